@@ -1,0 +1,65 @@
+"""Turns what a caller passes into the arrays that the kernels take, or says what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mediapipe_anchors.errors import TensorError, shorten
+
+
+def _numeric(name: str, value: Any, expected: str) -> npt.NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError, MemoryError):
+        raise TensorError(field=name, value=value, expected=expected) from None
+    if array.dtype.kind not in "fiub":
+        raise TensorError(field=name, value=f"dtype {array.dtype}", expected=expected)
+    return array
+
+
+def _check_shape(name: str, array: npt.NDArray[Any], shape: tuple[int | None, ...]) -> None:
+    fits = array.ndim == len(shape) and all(
+        want is None or want == have for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join("N" if want is None else str(want) for want in shape)
+        raise TensorError(field=name, value=f"shape {array.shape}", expected=f"shape ({wanted})")
+
+
+def as_float32(
+    name: str, value: Any, shape: tuple[int | None, ...] | None = None
+) -> npt.NDArray[np.float32]:
+    """`value` as a C-contiguous float32 array; a contiguous float32 array is passed on, not copied.
+
+    Args:
+        name: the argument's name, for the error.
+        value: an array or nested sequence of numbers. Complex, text and object arrays are refused.
+        shape: required shape; None stands for any size.
+
+    Raises:
+        TensorError: not numeric, or not of that shape.
+    """
+    array = _numeric(name, value, "an array of float32")
+    if shape is not None:
+        _check_shape(name, array, shape)
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape)
+
+
+def as_int32(
+    name: str, value: Any, shape: tuple[int | None, ...] | None = None
+) -> npt.NDArray[np.int32]:
+    """`value` as a C-contiguous int32 array; refuses fractions, NaN and what 32 bits cannot hold."""
+    array = _numeric(name, value, "an array of int32")
+    if shape is not None:
+        _check_shape(name, array, shape)
+    if array.dtype != np.int32:
+        with np.errstate(invalid="ignore"):
+            converted = array.astype(np.int32)
+        if not np.array_equal(converted, array):
+            raise TensorError(field=name, value=shorten(array), expected="whole numbers of 32 bits")
+        array = converted
+    return np.ascontiguousarray(array).reshape(array.shape)

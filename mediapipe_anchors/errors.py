@@ -1,0 +1,89 @@
+"""The errors that the package raises on purpose.
+
+Every message names the field, the value it has, what was expected and, where it helps, what to do.
+All derive from `MediaPipeAnchorsError`, itself a `ValueError`, so one `except` catches them.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class MediaPipeAnchorsError(ValueError):
+    """Base of the errors of this package.
+
+    Attributes:
+        field: the option, argument, tensor or file field at fault, or None.
+        value: the value found there, or None.
+        expected: what was expected instead, or None.
+        fix: what the reader can do about it, or None.
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        value: object = None,
+        expected: str | None = None,
+        fix: str | None = None,
+    ) -> None:
+        self.field = field
+        self.value = value
+        self.expected = expected
+        self.fix = fix
+        super().__init__(message if message is not None else self._compose())
+
+    def _compose(self) -> str:
+        text = f"{self.field}: got {shorten(self.value)}, expected {self.expected}"
+        return f"{text}; {self.fix}" if self.fix else text
+
+
+class OptionsError(MediaPipeAnchorsError):
+    """An option, alone or beside others, that MediaPipe would reject, abort on, or hang on."""
+
+
+class TensorError(MediaPipeAnchorsError):
+    """An array whose dtype, shape or contents a kernel cannot take."""
+
+
+class PlacedError(MediaPipeAnchorsError):
+    """An error with a place in a file: `path`, and `line` (1-based line or record), or None."""
+
+    def __init__(
+        self, message: str, *, path: str | os.PathLike[str] | None = None, line: int | None = None
+    ) -> None:
+        self.path = None if path is None else os.fspath(path)
+        self.line = line
+        if self.path is None:
+            place = "" if line is None else f"line {line}: "
+        else:
+            place = f"{self.path}: " if line is None else f"{self.path}:{line}: "
+        super().__init__(place + message)
+
+
+class GraphError(PlacedError):
+    """A graph that cannot be read, written or converted."""
+
+
+class GraphRunError(MediaPipeAnchorsError):
+    """MediaPipe refused a graph or a packet; the message holds MediaPipe's own text."""
+
+
+class BoxesError(PlacedError):
+    """An annotation file that cannot be read, or that holds no usable box."""
+
+
+class MissingExtraError(MediaPipeAnchorsError, ImportError):
+    """A feature needs an optional dependency; the message is the `pip install` line."""
+
+    def __init__(self, what: str, extra: str, reason: str = "") -> None:
+        self.extra = extra
+        text = f'{what} needs the extra "{extra}": pip install "mediapipe_anchors[{extra}]"'
+        super().__init__(f"{text} ({reason})" if reason else text)
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """`repr(value)` cut to `limit` characters, so that no array floods a message."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,31 @@
+"""Shared fixtures: where real data is, and whether this environment can run MediaPipe graphs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def has_graph_api() -> bool:
+    """Whether the mediapipe line with `CalculatorGraph` (0.10.21) is installed."""
+    spec = importlib.util.find_spec("mediapipe")
+    if spec is None or spec.origin is None:
+        return False
+    return (Path(spec.origin).parent / "python" / "solution_base.py").exists()
+
+
+needs_graph_api = pytest.mark.skipif(
+    not has_graph_api(), reason="needs the extra 'graph' (mediapipe 0.10.21)"
+)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real boxes that stands beside a development checkout."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real boxes (shared/data) are not beside this checkout")
+    return SHARED_DATA
