@@ -142,6 +142,10 @@ class _Options:
 
     __hash__ = None  # type: ignore[assignment]
 
+
+class CalculatorOptions(_Options):
+    """Options of a calculator: can be validated as a whole."""
+
     def validate(self) -> None:
         """Raise `OptionsError` for combinations that MediaPipe rejects, aborts on, or hangs on."""
         from mediapipe_anchors import _core
@@ -154,7 +158,7 @@ def _option(check: Callable[[str, Any], Any], default: Any = None) -> Any:
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class SsdAnchorsOptions(_Options):
+class SsdAnchorsOptions(CalculatorOptions):
     """Options of `SsdAnchorsCalculator`. Sizes and strides in input pixels, aspect ratios are w / h.
 
     `fixed_anchors` is float32 [N, 4] with columns x_center, y_center, w, h; while it is set the fields
@@ -206,7 +210,7 @@ class BoxBoundariesIndices(_Options):
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class TensorsToDetectionsOptions(_Options):
+class TensorsToDetectionsOptions(CalculatorOptions):
     """Options of `TensorsToDetectionsCalculator`.
 
     `x_scale`, `y_scale` divide centres and keypoints, `w_scale`, `h_scale` divide sizes; at their
@@ -240,7 +244,7 @@ class TensorsToDetectionsOptions(_Options):
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class NonMaxSuppressionOptions(_Options):
+class NonMaxSuppressionOptions(CalculatorOptions):
     """Options of `NonMaxSuppressionCalculator`.
 
     `max_num_detections` below 0 is no limit; `min_score_threshold` counts only above 0.
@@ -254,6 +258,3 @@ class NonMaxSuppressionOptions(_Options):
     min_score_threshold: float = _option(_float32, -1.0)
     algorithm: NmsAlgorithm = _option(_enum(NmsAlgorithm), NmsAlgorithm.DEFAULT)
     multiclass_nms: bool = _option(_bool, False)
-
-
-AnyOptions = SsdAnchorsOptions | TensorsToDetectionsOptions | NonMaxSuppressionOptions
