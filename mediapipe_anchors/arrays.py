@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from mediapipe_anchors.errors import TensorError, shorten
 
+_LAYOUT = ("C_CONTIGUOUS", "ALIGNED")
+
 
 def _numeric(name: str, value: Any, expected: str) -> npt.NDArray[Any]:
     try:
@@ -46,7 +48,7 @@ def as_float32(
     if shape is not None:
         _check_shape(name, array, shape)
     with np.errstate(over="ignore"):
-        return np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape)
+        return np.require(array, np.float32, _LAYOUT)
 
 
 def as_int32(
@@ -62,4 +64,4 @@ def as_int32(
         if not np.array_equal(converted, array):
             raise TensorError(field=name, value=shorten(array), expected="whole numbers of 32 bits")
         array = converted
-    return np.ascontiguousarray(array).reshape(array.shape)
+    return np.require(array, np.int32, _LAYOUT)

@@ -68,6 +68,13 @@ class Detections:
             )
 
     @classmethod
+    def from_arrays(cls, *arrays: npt.NDArray[Any] | None) -> Detections:
+        """From arrays in the order of the fields that are known to fit, without checking them."""
+        detections = object.__new__(cls)
+        detections.__dict__.update(zip(_FIELDS, (*arrays, None), strict=True))
+        return detections
+
+    @classmethod
     def empty(cls, num_keypoints: int = 0) -> Detections:
         """No detections, with room for `num_keypoints` in the shape of `keypoints`."""
         return cls(
@@ -142,3 +149,6 @@ def _same(mine: npt.NDArray[Any] | None, theirs: npt.NDArray[Any] | None) -> boo
     if mine.dtype == np.float32:
         equal |= np.isnan(mine) & np.isnan(theirs)
     return bool(equal.all())
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Detections))

@@ -87,3 +87,9 @@ def shorten(value: object, limit: int = 80) -> str:
     """`repr(value)` cut to `limit` characters, so that no array floods a message."""
     text = " ".join(repr(value).split())
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def check_kind(name: str, value: object, kind: type) -> None:
+    """Raise `MediaPipeAnchorsError` unless `value` is a `kind`."""
+    if not isinstance(value, kind):
+        raise MediaPipeAnchorsError(field=name, value=value, expected=f"a {kind.__name__}")

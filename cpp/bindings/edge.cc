@@ -1,0 +1,132 @@
+#include "edge.h"
+
+#include <cmath>
+#include <string>
+
+namespace mediapipe_anchors::python {
+namespace {
+
+// An int where the number is whole, so that counts and sizes read as such.
+py::object NumberObject(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) {
+    return py::int_(static_cast<int64_t>(value));
+  }
+  return py::float_(value);
+}
+
+std::string NumberText(double value) { return py::str(NumberObject(value)); }
+
+// `text` with "{}" replaced by the number.
+std::string Fill(std::string text, double number) {
+  const size_t at = text.find("{}");
+  return at == std::string::npos ? text : text.replace(at, 2, NumberText(number));
+}
+
+std::string Got(const Status& status) {
+  const std::string value = NumberText(status.value);
+  if (status.code == StatusCode::kBadShape) {
+    return status.index < 0 ? value + " dimensions"
+                            : "shape[" + std::to_string(status.index) + "] = " + value;
+  }
+  return status.index < 0 ? value : value + " at index " + std::to_string(status.index);
+}
+
+bool IsReady(const py::array& array, const py::dtype& dtype) {
+  constexpr int kNeeded =
+      py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  return array.dtype().is(dtype) && (array.flags() & kNeeded) == kNeeded;
+}
+
+py::array ArrayOf(const char* name, const py::object& value, const py::dtype& dtype,
+                  const char* converter) {
+  if (py::isinstance<py::array>(value)) {
+    auto array = py::reinterpret_borrow<py::array>(value);
+    if (IsReady(array, dtype)) return array;
+  }
+  return py::module_::import("mediapipe_anchors.arrays").attr(converter)(name, value);
+}
+
+}  // namespace
+
+void RaiseIfError(const Status& status) {
+  if (status.ok()) return;
+  const py::module_ errors = py::module_::import("mediapipe_anchors.errors");
+  const py::object type =
+      errors.attr(status.code == StatusCode::kBadOption ? "OptionsError" : "TensorError");
+  const std::string expected = Fill(status.expected, status.limit);
+  std::string message = std::string(status.field) + ": got " + Got(status) + ", expected " + expected;
+  py::object fix = py::none();
+  if (*status.fix != '\0') {
+    fix = py::str(status.fix);
+    message += std::string("; ") + status.fix;
+  }
+  const py::object error =
+      type(message, py::arg("field") = status.field, py::arg("value") = NumberObject(status.value),
+           py::arg("expected") = expected, py::arg("fix") = fix);
+  PyErr_SetObject(type.ptr(), error.ptr());
+  throw py::error_already_set();
+}
+
+py::array Float32Array(const char* name, const py::object& value) {
+  return ArrayOf(name, value, py::dtype::of<float>(), "as_float32");
+}
+
+py::array Int32Array(const char* name, const py::object& value) {
+  return ArrayOf(name, value, py::dtype::of<int32_t>(), "as_int32");
+}
+
+TensorView ViewOf(const char* name, const py::array& array) {
+  if (array.ndim() > kMaxTensorRank) {
+    RaiseIfError(BadShape(name, -1, array.ndim(), "at most {} dimensions", kMaxTensorRank));
+  }
+  TensorView view;
+  view.data = static_cast<const float*>(array.data());
+  view.rank = static_cast<int32_t>(array.ndim());
+  for (int32_t i = 0; i < view.rank; ++i) view.dims[i] = array.shape(i);
+  return view;
+}
+
+DetectionsArrays::DetectionsArrays(int64_t capacity, int64_t num_keypoints, int64_t max_classes)
+    : boxes_({capacity, int64_t{4}}),
+      scores_(capacity),
+      keypoints_({capacity, num_keypoints, int64_t{2}}),
+      class_ids_(capacity) {
+  buffer_.boxes = boxes_.mutable_data();
+  buffer_.scores = scores_.mutable_data();
+  buffer_.keypoints = keypoints_.mutable_data();
+  buffer_.class_ids = class_ids_.mutable_data();
+  buffer_.capacity = capacity;
+  buffer_.num_keypoints = num_keypoints;
+  buffer_.max_classes = max_classes;
+  if (max_classes == 0) return;
+  class_counts_ = py::array_t<int32_t>(capacity);
+  all_scores_ = py::array_t<float>({capacity, max_classes});
+  all_class_ids_ = py::array_t<int32_t>({capacity, max_classes});
+  buffer_.class_counts = class_counts_.mutable_data();
+  buffer_.all_scores = all_scores_.mutable_data();
+  buffer_.all_class_ids = all_class_ids_.mutable_data();
+}
+
+py::tuple DetectionsArrays::Finish() {
+  const int64_t size = buffer_.size;
+  const int64_t max_classes = buffer_.max_classes;
+  if (size != buffer_.capacity) {
+    boxes_.resize({size, int64_t{4}}, false);
+    scores_.resize({size}, false);
+    keypoints_.resize({size, buffer_.num_keypoints, int64_t{2}}, false);
+    class_ids_.resize({size}, false);
+    if (max_classes > 0) {
+      class_counts_.resize({size}, false);
+      all_scores_.resize({size, max_classes}, false);
+      all_class_ids_.resize({size, max_classes}, false);
+    }
+  }
+  if (max_classes == 0) {
+    return py::make_tuple(boxes_, scores_, class_ids_, keypoints_, py::none(), py::none(),
+                          py::none());
+  }
+  return py::make_tuple(boxes_, scores_, class_ids_, keypoints_, class_counts_, all_scores_,
+                        all_class_ids_);
+}
+
+}  // namespace mediapipe_anchors::python

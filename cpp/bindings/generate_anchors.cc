@@ -1,0 +1,58 @@
+#include "mediapipe_anchors/generate_anchors.h"
+
+#include "edge.h"
+#include "module.h"
+
+namespace mediapipe_anchors::python {
+namespace {
+
+int64_t CountAnchorsChecked(const SsdAnchorsOptions& options) {
+  int64_t count = 0;
+  RaiseIfError(CountAnchors(options, &count));
+  return count;
+}
+
+int64_t CountAnchorsOf(const py::object& options) {
+  SsdAnchorsOptionsHolder holder;
+  LoadOptions(options, &holder);
+  return CountAnchorsChecked(holder.options);
+}
+
+py::array GenerateAnchorsOf(const py::object& options) {
+  SsdAnchorsOptionsHolder holder;
+  LoadOptions(options, &holder);
+  py::array_t<float> anchors({CountAnchorsChecked(holder.options), int64_t{4}});
+  float* data = anchors.mutable_data();
+  Status status;
+  {
+    py::gil_scoped_release release;
+    status = GenerateAnchors(holder.options, data);
+  }
+  RaiseIfError(status);
+  return std::move(anchors);
+}
+
+void ValidateOptionsOf(const py::object& options) {
+  const std::string kind = py::str(py::type::of(options).attr("__name__"));
+  if (kind == "SsdAnchorsOptions") {
+    SsdAnchorsOptionsHolder holder;
+    LoadOptions(options, &holder);
+    RaiseIfError(ValidateOptions(holder.options));
+  } else if (kind == "TensorsToDetectionsOptions") {
+    TensorsToDetectionsOptionsHolder holder;
+    LoadOptions(options, &holder);
+    RaiseIfError(ValidateOptions(holder.options));
+  } else {
+    RaiseIfError(ValidateOptions(LoadNonMaxSuppressionOptions(options)));
+  }
+}
+
+}  // namespace
+
+void RegisterGenerateAnchors(py::module_& m) {
+  m.def("generate_anchors", &GenerateAnchorsOf, py::arg("options"));
+  m.def("count_anchors", &CountAnchorsOf, py::arg("options"));
+  m.def("validate_options", &ValidateOptionsOf, py::arg("options"));
+}
+
+}  // namespace mediapipe_anchors::python

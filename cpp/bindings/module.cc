@@ -1,0 +1,14 @@
+#include "module.h"
+
+namespace mediapipe_anchors::python {
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The compiled core; the public functions of the package wrap these.";
+  RegisterGenerateAnchors(m);
+  RegisterDecode(m);
+  RegisterDecodePostprocessed(m);
+  RegisterNonMaxSuppression(m);
+  RegisterProjection(m);
+}
+
+}  // namespace mediapipe_anchors::python

@@ -1,0 +1,16 @@
+#ifndef MEDIAPIPE_ANCHORS_BINDINGS_MODULE_H_
+#define MEDIAPIPE_ANCHORS_BINDINGS_MODULE_H_
+
+#include <pybind11/pybind11.h>
+
+namespace mediapipe_anchors::python {
+
+void RegisterGenerateAnchors(pybind11::module_& m);
+void RegisterDecode(pybind11::module_& m);
+void RegisterDecodePostprocessed(pybind11::module_& m);
+void RegisterNonMaxSuppression(pybind11::module_& m);
+void RegisterProjection(pybind11::module_& m);
+
+}  // namespace mediapipe_anchors::python
+
+#endif  // MEDIAPIPE_ANCHORS_BINDINGS_MODULE_H_

@@ -1,0 +1,39 @@
+#ifndef MEDIAPIPE_ANCHORS_DECODE_H_
+#define MEDIAPIPE_ANCHORS_DECODE_H_
+
+#include <cstdint>
+
+#include "mediapipe_anchors/detections.h"
+#include "mediapipe_anchors/options.h"
+#include "mediapipe_anchors/status.h"
+#include "mediapipe_anchors/tensor.h"
+
+namespace mediapipe_anchors {
+
+// What Decode checks before it reads a value: options and shapes.
+Status CheckDecodeInputs(const TensorsToDetectionsOptions& options, const TensorView& raw_boxes,
+                         const TensorView& raw_scores, const TensorView& anchors);
+
+// The most detections that Decode can give.
+int64_t DecodeCapacity(const TensorsToDetectionsOptions& options);
+
+// Decodes raw model output as MediaPipe's TensorsToDetectionsCalculator does on the CPU with two or
+// three tensors, bit for bit.
+//
+// raw_boxes: [N, num_coords], optionally behind dimensions of 1; N = num_boxes.
+// raw_scores: [N, num_classes], likewise.
+// anchors: [A, 4] x_center, y_center, w, h with A >= N; anchors beyond N are not read, as in MediaPipe.
+// class_scratch: num_classes entries; may be null where no class is ignored or allowed.
+// detections: capacity of DecodeCapacity(options), num_keypoints = options.num_keypoints; filled in the
+//   order of the boxes. max_results takes the FIRST that pass, not the best.
+Status Decode(const TensorsToDetectionsOptions& options, const TensorView& raw_boxes,
+              const TensorView& raw_scores, const TensorView& anchors, int32_t* class_scratch,
+              DetectionsBuffer* detections);
+
+// Columns y_center, x_center, h, w (as models with an anchor output hold them) to x_center, y_center,
+// w, h. Both [count, 4].
+void AnchorsFromTensor(const float* tensor, int64_t count, float* anchors);
+
+}  // namespace mediapipe_anchors
+
+#endif  // MEDIAPIPE_ANCHORS_DECODE_H_
