@@ -22,8 +22,8 @@ py::tuple DecodePostprocessedArrays(const py::object& boxes, const py::object& c
   const TensorView scores_view = ViewOf("scores", scores_array);
   const TensorView num_view = ViewOf("num", num_array);
   int64_t count = 0;
-  RaiseIfError(CountPostprocessed(holder.options, boxes_view, classes_view, scores_view, num_view,
-                                  &count));
+  RaiseIfError(
+      CountPostprocessed(holder.options, boxes_view, classes_view, scores_view, num_view, &count));
 
   const int64_t max_classes = holder.options.max_classes_per_detection;
   std::vector<IndexedScore> scratch(count > 0 ? max_classes : 0);

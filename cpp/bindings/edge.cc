@@ -54,7 +54,8 @@ void RaiseIfError(const Status& status) {
   const py::object type =
       errors.attr(status.code == StatusCode::kBadOption ? "OptionsError" : "TensorError");
   const std::string expected = Fill(status.expected, status.limit);
-  std::string message = std::string(status.field) + ": got " + Got(status) + ", expected " + expected;
+  std::string message =
+      std::string(status.field) + ": got " + Got(status) + ", expected " + expected;
   py::object fix = py::none();
   if (*status.fix != '\0') {
     fix = py::str(status.fix);

@@ -21,8 +21,8 @@ namespace py = pybind11;
 // Raises the package's error for a status that is not ok.
 void RaiseIfError(const Status& status);
 
-// The array itself where it is float32, C-contiguous and aligned; else what arrays.as_float32 makes of
-// it, which raises TensorError for what is no array of numbers.
+// The array itself where it is float32, C-contiguous and aligned; else what arrays.as_float32 makes
+// of it, which raises TensorError for what is no array of numbers.
 py::array Float32Array(const char* name, const py::object& value);
 py::array Int32Array(const char* name, const py::object& value);
 
@@ -54,8 +54,8 @@ class DetectionsArrays {
 
   DetectionsBuffer* buffer() { return &buffer_; }
 
-  // (boxes, scores, class_ids, keypoints, class_counts, all_scores, all_class_ids), the last three None
-  // without several classes.
+  // (boxes, scores, class_ids, keypoints, class_counts, all_scores, all_class_ids), the last three
+  // None without several classes.
   py::tuple Finish();
 
  private:

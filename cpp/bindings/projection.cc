@@ -15,7 +15,8 @@ py::array_t<float> CopyOf(const py::array& source) {
   return copy;
 }
 
-// Applies the kernel to copies of boxes [N, 4] and keypoints [N, K, 2], whose shapes the caller checked.
+// Applies the kernel to copies of boxes [N, 4] and keypoints [N, K, 2], whose shapes the caller
+// checked.
 py::tuple Apply(Kernel kernel, const py::object& parameters, py::ssize_t num_parameters,
                 const char* name, const py::object& boxes, const py::object& keypoints) {
   const py::array values = Float32Array(name, parameters);

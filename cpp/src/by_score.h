@@ -5,8 +5,8 @@
 
 namespace mediapipe_anchors {
 
-// Descending by score alone. With more than 16 entries the order of ties is std::sort's own, which is
-// part of MediaPipe's result: a stable sort would differ.
+// Descending by score alone. With more than 16 entries the order of ties is std::sort's own, which
+// is part of MediaPipe's result: a stable sort would differ.
 inline bool ByScore(const IndexedScore& a, const IndexedScore& b) { return a.score > b.score; }
 
 }  // namespace mediapipe_anchors

@@ -18,7 +18,9 @@ Status CheckShape(const char* name, const TensorView& tensor, int32_t rank, int6
   return BadShape(name, row_dim, tensor.dims[row_dim], "{}, as many as boxes", rows);
 }
 
-int64_t NumRows(const TensorView& boxes) { return boxes.rank >= 2 ? boxes.dims[boxes.rank - 2] : 0; }
+int64_t NumRows(const TensorView& boxes) {
+  return boxes.rank >= 2 ? boxes.dims[boxes.rank - 2] : 0;
+}
 
 Status CheckInputs(const TensorsToDetectionsOptions& options, const TensorView& boxes,
                    const TensorView& classes, const TensorView& scores, const TensorView& num) {
@@ -27,7 +29,8 @@ Status CheckInputs(const TensorsToDetectionsOptions& options, const TensorView& 
   MPA_RETURN_IF_ERROR(CheckShape("boxes", boxes, 2, rows));
   const int32_t last = boxes.rank - 1;
   if (boxes.dims[last] != *options.num_coords) {
-    return BadShape("boxes", last, boxes.dims[last], "num_coords = {} columns", *options.num_coords);
+    return BadShape("boxes", last, boxes.dims[last], "num_coords = {} columns",
+                    *options.num_coords);
   }
   MPA_RETURN_IF_ERROR(CheckShape("classes", classes, 1, rows));
   MPA_RETURN_IF_ERROR(CheckShape("scores", scores, 1, rows));
@@ -36,8 +39,8 @@ Status CheckInputs(const TensorsToDetectionsOptions& options, const TensorView& 
   return {};
 }
 
-// Boxes to read: `num` truncated. MediaPipe does not compare it with the tensors: it reads past their
-// end, or dies on a negative count.
+// Boxes to read: `num` truncated. MediaPipe does not compare it with the tensors: it reads past
+// their end, or dies on a negative count.
 Status CountBoxes(const TensorsToDetectionsOptions& options, int64_t rows, float num,
                   int64_t* count) {
   if (!(num > -1.0f && num < 2147483648.0f)) {
@@ -62,8 +65,9 @@ Status CheckClasses(const float* classes, int64_t count) {
   return {};
 }
 
-// Appends the (score, class) pairs of one box that pass the filters, in order; NaN passes the threshold.
-// `classes` and `scores`: the max_classes_per_detection rows of the box. Returns how many passed.
+// Appends the (score, class) pairs of one box that pass the filters, in order; NaN passes the
+// threshold. `classes` and `scores`: the max_classes_per_detection rows of the box. Returns how
+// many passed.
 int64_t FilterClasses(const TensorsToDetectionsOptions& options, const ClassFilter& filter,
                       const float* classes, const float* scores, float* kept_scores,
                       int32_t* kept_class_ids) {
@@ -119,10 +123,10 @@ Status DecodePostprocessed(const TensorsToDetectionsOptions& options, const Tens
   for (int64_t i = 0; i < count && rows_per_box > 0 && !writer.Full(); ++i) {
     const int64_t first_row = i * rows_per_box;
     const int64_t out = detections->size * rows_per_box;
-    const int64_t kept = FilterClasses(
-        options, filter, classes.data + first_row, scores.data + first_row,
-        several ? detections->all_scores + out : detections->scores + out,
-        several ? detections->all_class_ids + out : detections->class_ids + out);
+    const int64_t kept =
+        FilterClasses(options, filter, classes.data + first_row, scores.data + first_row,
+                      several ? detections->all_scores + out : detections->scores + out,
+                      several ? detections->all_class_ids + out : detections->class_ids + out);
     if (kept == 0) continue;
     const float* row = boxes.data + first_row * *options.num_coords;
     const float corners[4] = {row[order.ymin], row[order.xmin], row[order.ymax], row[order.xmax]};

@@ -9,7 +9,8 @@
 
 namespace mediapipe_anchors {
 
-// Writes the next row of a DetectionsBuffer the way TensorsToDetectionsCalculator fills a Detection.
+// Writes the next row of a DetectionsBuffer the way TensorsToDetectionsCalculator fills a
+// Detection.
 class DetectionWriter {
  public:
   DetectionWriter(const TensorsToDetectionsOptions& options, DetectionsBuffer* detections)

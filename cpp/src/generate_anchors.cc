@@ -12,8 +12,8 @@ struct Grid {
   int32_t height = 0;
 };
 
-// Cells along one side: ceil of a float32 quotient, as in MediaPipe. Stride 0, and quotients that no
-// int32 holds, are undefined there.
+// Cells along one side: ceil of a float32 quotient, as in MediaPipe. Stride 0, and quotients that
+// no int32 holds, are undefined there.
 Status CellsAlong(int32_t input_size, int32_t stride, const char* field, int32_t* cells) {
   if (stride == 0) return BadOption("strides", 0, "strides other than 0");
   const float quotient = std::ceil(1.0f * static_cast<float>(input_size) / stride);
@@ -30,8 +30,8 @@ Status GridOfLayer(const SsdAnchorsOptions& options, int64_t layer, Grid* grid) 
     return {};
   }
   const int32_t stride = options.strides[layer];
-  MPA_RETURN_IF_ERROR(CellsAlong(options.input_size_width.value_or(0), stride, "input_size_width",
-                                 &grid->width));
+  MPA_RETURN_IF_ERROR(
+      CellsAlong(options.input_size_width.value_or(0), stride, "input_size_width", &grid->width));
   return CellsAlong(options.input_size_height.value_or(0), stride, "input_size_height",
                     &grid->height);
 }
@@ -57,8 +57,8 @@ struct Group {
   int64_t end = 0;
 };
 
-// The run is bounded by the strides, not by num_layers: a trailing equal stride beyond num_layers is
-// merged in, as in MediaPipe.
+// The run is bounded by the strides, not by num_layers: a trailing equal stride beyond num_layers
+// is merged in, as in MediaPipe.
 Group GroupAt(const SsdAnchorsOptions& options, int64_t begin) {
   Group group{begin, begin};
   while (group.end < options.strides.size && options.strides[group.end] == options.strides[begin]) {
@@ -86,8 +86,8 @@ float ScaleOfLayer(const SsdAnchorsOptions& options, int64_t layer) {
   const int64_t num_strides = options.strides.size;
   if (num_strides == 1) return (min_scale + max_scale) * 0.5f;
   const double range = max_scale - min_scale;
-  return static_cast<float>(min_scale +
-                            range * static_cast<double>(layer) / static_cast<double>(num_strides - 1));
+  return static_cast<float>(min_scale + range * static_cast<double>(layer) /
+                                            static_cast<double>(num_strides - 1));
 }
 
 // Where the shapes of a cell go: columns w, h of consecutive anchors.
@@ -167,9 +167,10 @@ Status ForEachGroup(const SsdAnchorsOptions& options, const Visit& visit) {
   const int64_t num_layers = options.num_layers.value_or(0);
   for (int64_t begin = 0; begin < num_layers;) {
     if (begin >= options.strides.size) {  // MediaPipe would stay on this layer for ever
-      return BadOption("strides", static_cast<double>(options.strides.size),
-                       "one stride for each of the {} layers", static_cast<double>(num_layers),
-                       "feature maps do not replace strides unless multiscale_anchor_generation is set");
+      return BadOption(
+          "strides", static_cast<double>(options.strides.size),
+          "one stride for each of the {} layers", static_cast<double>(num_layers),
+          "feature maps do not replace strides unless multiscale_anchor_generation is set");
     }
     const Group group = GroupAt(options, begin);
     Grid grid;
@@ -263,7 +264,8 @@ Status CheckLayerCounts(const SsdAnchorsOptions& options) {
   const auto heights = static_cast<double>(options.feature_map_height.size);
   const auto strides = static_cast<double>(options.strides.size);
   if (heights == 0 && strides == 0) {
-    return BadOption("strides", 0, "one entry a layer, or feature_map_height and feature_map_width");
+    return BadOption("strides", 0,
+                     "one entry a layer, or feature_map_height and feature_map_width");
   }
   const bool by_height = heights > 0;
   const double entries = by_height ? heights : strides;
@@ -271,10 +273,12 @@ Status CheckLayerCounts(const SsdAnchorsOptions& options) {
                              ? int64_t{options.max_level} - options.min_level + 1
                              : options.num_layers.value_or(0);
   if (entries != static_cast<double>(layers)) {
-    const char* field = options.multiscale_anchor_generation ? "max_level - min_level + 1" : "num_layers";
-    return BadOption(field, static_cast<double>(layers),
-                     by_height ? "{}, the entries of feature_map_height" : "{}, the entries of strides",
-                     entries);
+    const char* field =
+        options.multiscale_anchor_generation ? "max_level - min_level + 1" : "num_layers";
+    return BadOption(
+        field, static_cast<double>(layers),
+        by_height ? "{}, the entries of feature_map_height" : "{}, the entries of strides",
+        entries);
   }
   if (by_height && options.feature_map_width.size != options.feature_map_height.size) {
     return BadOption("feature_map_width", static_cast<double>(options.feature_map_width.size),
@@ -294,8 +298,8 @@ Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count) {
   MPA_RETURN_IF_ERROR(CheckLayerCounts(options));
   if (options.multiscale_anchor_generation) {
     const int64_t shapes = ShapesInLevel(options);
-    return ForEachLevel(
-        options, [&](int32_t, const Grid& grid) { return AddCells(grid, shapes, count); });
+    return ForEachLevel(options,
+                        [&](int32_t, const Grid& grid) { return AddCells(grid, shapes, count); });
   }
   return ForEachGroup(options, [&](const Group& group, const Grid& grid) {
     return AddCells(grid, ShapesInGroup(options, group), count);

@@ -102,8 +102,8 @@ class Suppressor {
       }
       Append(top);
       if (num_candidates > 0) Blend(candidates, num_candidates);
-      // Nothing removed, not even the top (threshold of 1, or a box without area): MediaPipe stops here
-      // and the rest is lost.
+      // Nothing removed, not even the top (threshold of 1, or a box without area): MediaPipe stops
+      // here and the rest is lost.
       if (num_rest == num_remaining) return;
       num_remaining = num_rest;
     }
@@ -206,8 +206,8 @@ void SortAndTruncate(const NonMaxSuppressionOptions& options, IndexedScore* orde
   }
 }
 
-// A detection takes part in the NMS of each of its classes, every time under its top class and score: so
-// it can be retained several times with one and the same class, as in MediaPipe.
+// A detection takes part in the NMS of each of its classes, every time under its top class and
+// score: so it can be retained several times with one and the same class, as in MediaPipe.
 void RunMulticlass(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
                    const NmsScratch& scratch, DetectionsBuffer* retained) {
   Suppressor suppressor(options, detections, scratch, retained);
@@ -262,8 +262,7 @@ Status ValidateOptions(const NonMaxSuppressionOptions& options) {
     return BadOption("num_detection_streams", options.num_detection_streams, "1 or more");
   }
   if (options.max_num_detections == 0) {
-    return BadOption("max_num_detections", 0, "a number other than 0", 0,
-                     "-1 stands for no limit");
+    return BadOption("max_num_detections", 0, "a number other than 0", 0, "-1 stands for no limit");
   }
   const auto overlap_type = static_cast<int32_t>(options.overlap_type);
   if (overlap_type < 1 || overlap_type > 3) {  // MediaPipe aborts once two boxes intersect

@@ -7,7 +7,8 @@
 namespace mediapipe_anchors {
 namespace {
 
-// Boxes that only touch do intersect, in an area of 0. NaN corners compare false and so intersect too.
+// Boxes that only touch do intersect, in an area of 0. NaN corners compare false and so intersect
+// too.
 bool Intersects(const Rectangle& a, const Rectangle& b) {
   return !(a.IsEmpty() || b.IsEmpty() || b.xmax < a.xmin || a.xmax < b.xmin || b.ymax < a.ymin ||
            a.ymax < b.ymin);
@@ -24,7 +25,8 @@ Rectangle FromCorners(Rectangle r) {
 float IntersectionArea(const Rectangle& a, const Rectangle& b) {
   const Rectangle inner = {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin),
                            std::min(a.xmax, b.xmax), std::min(a.ymax, b.ymax)};
-  if (inner.IsEmpty()) {  // reached with NaN corners only: the area of MediaPipe's "empty" rectangle
+  if (inner
+          .IsEmpty()) {  // reached with NaN corners only: the area of MediaPipe's "empty" rectangle
     return std::numeric_limits<float>::infinity();
   }
   return FromCorners(inner).Area();
@@ -32,8 +34,8 @@ float IntersectionArea(const Rectangle& a, const Rectangle& b) {
 
 // Area of the smallest rectangle around both.
 float EnclosingArea(const Rectangle& a, const Rectangle& b) {
-  return FromCorners({std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin),
-                      std::max(a.xmax, b.xmax), std::max(a.ymax, b.ymax)})
+  return FromCorners({std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin), std::max(a.xmax, b.xmax),
+                      std::max(a.ymax, b.ymax)})
       .Area();
 }
 

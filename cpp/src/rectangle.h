@@ -20,8 +20,8 @@ struct Rectangle {
   float Area() const { return (xmax - xmin) * (ymax - ymin); }
 };
 
-// Overlap of two boxes as NonMaxSuppressionCalculator measures it. MODIFIED_JACCARD is relative to the
-// area of `b`.
+// Overlap of two boxes as NonMaxSuppressionCalculator measures it. MODIFIED_JACCARD is relative to
+// the area of `b`.
 float OverlapSimilarity(OverlapType overlap_type, const Rectangle& a, const Rectangle& b);
 
 }  // namespace mediapipe_anchors

@@ -81,8 +81,9 @@ Status CheckTensorMapping(const TensorMapping& mapping) {
   const char* expected =
       postprocessed
           ? "detections, classes, scores and num_detections to cover the indices 0, 1, 2 and 3"
-      : mapping.anchors_tensor_index ? "detections, scores and anchors to cover the indices 0, 1 and 2"
-                                     : "detections and scores to cover the indices 0 and 1";
+      : mapping.anchors_tensor_index
+          ? "detections, scores and anchors to cover the indices 0, 1 and 2"
+          : "detections and scores to cover the indices 0 and 1";
   return BadOption("tensor_mapping", seen, expected);
 }
 

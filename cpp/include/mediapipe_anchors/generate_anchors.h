@@ -16,7 +16,8 @@ Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count);
 
 // Writes the anchors of MediaPipe's SsdAnchorsCalculator, bit for bit.
 //
-// anchors: [count, 4] float32, columns x_center, y_center, w, h as fractions of the input (in pixels
+// anchors: [count, 4] float32, columns x_center, y_center, w, h as fractions of the input (in
+// pixels
 //   in multiscale mode with normalize_coordinates off); `count` as CountAnchors gives it.
 // Order: layer (or run of equal strides), y, x, shape.
 Status GenerateAnchors(const SsdAnchorsOptions& options, float* anchors);

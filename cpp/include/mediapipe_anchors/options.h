@@ -103,8 +103,8 @@ struct NonMaxSuppressionOptions {
   bool multiclass_nms = false;
 };
 
-// Each returns an error for options that stock MediaPipe rejects, aborts on, hangs on, or for which it
-// reads out of bounds, whatever the tensors hold.
+// Each returns an error for options that stock MediaPipe rejects, aborts on, hangs on, or for which
+// it reads out of bounds, whatever the tensors hold.
 Status ValidateOptions(const SsdAnchorsOptions& options);
 Status ValidateOptions(const TensorsToDetectionsOptions& options);
 Status ValidateOptions(const NonMaxSuppressionOptions& options);

@@ -5,8 +5,8 @@
 
 namespace mediapipe_anchors {
 
-// Both change boxes ([count, 4] xmin, ymin, width, height) and keypoints ([count, num_keypoints, 2])
-// in place, bit for bit as MediaPipe.
+// Both change boxes ([count, 4] xmin, ymin, width, height) and keypoints ([count, num_keypoints,
+// 2]) in place, bit for bit as MediaPipe.
 
 // DetectionLetterboxRemovalCalculator: from the padded tensor to the image inside it.
 // padding: left, top, right, bottom as fractions of the tensor.

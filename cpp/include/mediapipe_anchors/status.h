@@ -12,8 +12,8 @@ enum class StatusCode : int32_t {
   kBadTensor = 3,  // an array with a value that has no defined result; `index` is its place
 };
 
-// What a kernel found wrong. All text is static: a Status owns nothing and never allocates. Each edge
-// (Python, C, MediaPipe) turns it into its own kind of error.
+// What a kernel found wrong. All text is static: a Status owns nothing and never allocates. Each
+// edge (Python, C, MediaPipe) turns it into its own kind of error.
 struct Status {
   StatusCode code = StatusCode::kOk;
   const char* field = "";     // option or tensor at fault
@@ -33,7 +33,7 @@ inline Status BadOption(const char* field, double value, const char* expected, d
 
 inline Status BadShape(const char* field, int64_t dimension, int64_t value, const char* expected,
                        int64_t limit = 0, const char* fix = "") {
-  return {StatusCode::kBadShape, field, dimension, static_cast<double>(value), expected,
+  return {StatusCode::kBadShape,      field, dimension, static_cast<double>(value), expected,
           static_cast<double>(limit), fix};
 }
 
