@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import TensorError, shorten
 
-_LAYOUT = ("C_CONTIGUOUS", "ALIGNED")
+_LAYOUT: tuple[Literal["C_CONTIGUOUS"], Literal["ALIGNED"]] = ("C_CONTIGUOUS", "ALIGNED")
 
 
 def _numeric(name: str, value: Any, expected: str) -> npt.NDArray[Any]:
