@@ -1,0 +1,74 @@
+# Two commands on a fresh machine with Python 3.11, a C++ compiler and make:
+#   make demo   fits anchors to real boxes and runs a real graph; leaves its results in out/
+#   make test   runs every check (make test-fast: the everyday ones)
+# Each sets up its own virtual environments; PYTHON=... chooses another interpreter.
+
+PYTHON ?= python3.11
+# Absent interpreters are skipped, and said to be.
+OTHER_PYTHONS ?= 3.10 3.12 3.13
+
+# Versions beside which the package is tested: the last MediaPipe with a graph API (numpy 1, protobuf 4),
+# and the Tasks line (numpy 2), here with protobuf 7.
+VENV := .venv
+VENV_TASKS := .venv-tasks
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+SOURCES := pyproject.toml setup.py CMakeLists.txt $(wildcard cpp/src/* cpp/bindings/* cpp/include/mediapipe_anchors/*)
+
+.PHONY: demo test test-fast lint cpp-test python-test tasks-test wheel-test other-pythons format clean
+
+demo: .venv-demo/.ready
+	.venv-demo/bin/python examples/demo.py out
+
+test: lint cpp-test python-test tasks-test wheel-test other-pythons
+	@echo "All checks passed."
+
+test-fast: lint $(VENV)/.ready
+	$(VENV)/bin/python -m pytest -q -m "not slow"
+
+lint: $(VENV)/.ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/clang-format --dry-run --Werror $(shell git ls-files 'cpp/*.h' 'cpp/*.cc')
+
+# The same C++ suite, optimised and with AddressSanitizer and UBSan.
+cpp-test: $(VENV)/.ready
+	tools/cpp_test.sh $(VENV)/bin build/cpp
+	tools/cpp_test.sh $(VENV)/bin build/cpp-sanitize -DMEDIAPIPE_ANCHORS_SANITIZE=ON
+
+python-test: $(VENV)/.ready
+	$(VENV)/bin/python -m pytest -q --durations=10
+
+tasks-test: $(VENV_TASKS)/.ready
+	$(VENV_TASKS)/bin/python -m pytest -q -m "not slow"
+
+# The built wheel installs into an empty environment and works there.
+wheel-test: $(VENV)/.ready
+	tools/wheel_test.sh $(PYTHON) $(VENV)/bin/python
+
+# Build, install and fast tests on the other supported Pythons.
+other-pythons:
+	for version in $(OTHER_PYTHONS); do tools/python_test.sh $$version || exit 1; done
+
+format: $(VENV)/.ready
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/clang-format -i $(shell git ls-files 'cpp/*.h' 'cpp/*.cc')
+
+$(VENV)/.ready: $(SOURCES)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python $(PIP_INSTALL) -e ".[graph,video,plot,dev]"
+	touch $@
+
+$(VENV_TASKS)/.ready: $(SOURCES)
+	$(PYTHON) -m venv $(VENV_TASKS)
+	$(VENV_TASKS)/bin/python $(PIP_INSTALL) ".[tasks,test]" "protobuf>=7"
+	touch $@
+
+.venv-demo/.ready: $(SOURCES)
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/python $(PIP_INSTALL) ".[graph]" motmetrics scikit-image
+	touch $@
+
+clean:
+	rm -rf .venv .venv-* build dist out *.egg-info mediapipe_anchors/*.so
