@@ -1,0 +1,138 @@
+"""MOT Challenge ground truth: gt.txt of a sequence, or a folder with sequences anywhere below it.
+
+A line is frame, id, left, top, width, height, flag, then class and visibility (MOT16 and later: 9
+columns) or x, y, z (MOT15: 10 columns). Left and top count from 1 and are moved to 0, as MOT's own
+tools do. A 0 in the seventh column ("do not evaluate") sets the flag "ignored": with these dropped,
+MOT16, 17 and 20 leave the pedestrians. The class is named by labels.txt beside gt.txt (CVAT writes
+it), else as in MOT16.
+
+The image size comes from seqinfo.ini beside gt.txt or one folder up; else `image_size` is needed.
+"""
+
+from __future__ import annotations
+
+import configparser
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mediapipe_anchors.boxes.reading import (
+    Batch,
+    Format,
+    ImageSize,
+    all_numbers,
+    first_line,
+    known_size,
+    number,
+    open_text,
+)
+from mediapipe_anchors.errors import BoxesError
+
+_MOT16_CLASSES = (
+    "pedestrian",
+    "person on vehicle",
+    "car",
+    "bicycle",
+    "motorbike",
+    "non-motorized vehicle",
+    "static person",
+    "distractor",
+    "occluder",
+    "occluder on the ground",
+    "occluder full",
+    "reflection",
+    "crowd",
+)
+_LEAST_COLUMNS, _COLUMNS_WITH_CLASS = 7, 9
+
+
+def _detect(path: Path) -> bool:
+    if path.is_dir():
+        return next(path.rglob("gt.txt"), None) is not None
+    fields = first_line(path).split(",")
+    return path.suffix.lower() == ".txt" and len(fields) >= _LEAST_COLUMNS and all_numbers(fields)
+
+
+def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
+    for file in sorted(path.rglob("gt.txt")) if path.is_dir() else [path]:
+        rows = list(_rows(file))
+        if not rows:
+            continue
+        values = np.array([row[:_LEAST_COLUMNS] for row in rows])
+        corner = values[:, 2:4] - 1
+        classes = _class_names(file)
+        sequence = _sequence(file)
+        yield Batch(
+            images=[f"{sequence}/{row[0]:.0f}" for row in rows],
+            image_sizes=np.full((len(rows), 2), _image_size(file, image_size)),
+            xyxy=np.concatenate([corner, corner + values[:, 4:6]], axis=1),
+            labels=[_label(row, classes) for row in rows],
+            flags={"ignored": values[:, 6] == 0},
+        )
+
+
+def _rows(path: Path) -> Iterator[list[float]]:
+    with open_text(path) as file:
+        reader = csv.reader(file)
+        try:
+            for fields in reader:
+                if not any(fields):
+                    continue
+                if len(fields) < _LEAST_COLUMNS:
+                    message = (
+                        f"{len(fields)} columns, expected at least {_LEAST_COLUMNS}: "
+                        "frame, id, left, top, width, height, flag"
+                    )
+                    raise BoxesError(message, path=path, line=reader.line_num)
+                yield [number(field, "box", path, reader.line_num) for field in fields]
+        except csv.Error as error:
+            raise BoxesError(f"not CSV: {error}", path=path, line=reader.line_num) from error
+
+
+def _sequence(path: Path) -> str:
+    folder = path.absolute().parent
+    return folder.parent.name if folder.name == "gt" else folder.name
+
+
+def _label(row: list[float], classes: tuple[str, ...]) -> str | None:
+    if len(row) != _COLUMNS_WITH_CLASS:
+        return None
+    index = row[7]
+    return classes[int(index) - 1] if 1 <= index <= len(classes) else f"{index:g}"
+
+
+def _class_names(path: Path) -> tuple[str, ...]:
+    labels = path.with_name("labels.txt")
+    if not labels.is_file():
+        return _MOT16_CLASSES
+    with open_text(labels) as file:
+        return tuple(line.strip() for line in file)
+
+
+def _image_size(path: Path, image_size: ImageSize | None) -> ImageSize:
+    folder = path.absolute().parent
+    for file in (folder / "seqinfo.ini", folder.parent / "seqinfo.ini"):
+        if file.is_file():
+            return _sequence_size(file)
+    if image_size is None:
+        message = "no seqinfo.ini beside it or one folder up; pass image_size=(width, height)"
+        raise BoxesError(message, path=path)
+    return image_size
+
+
+def _sequence_size(path: Path) -> ImageSize:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        with open_text(path) as file:
+            parser.read_file(file)
+        sequence = parser["Sequence"]
+        stated = sequence["imWidth"], sequence["imHeight"]
+    except (configparser.Error, KeyError) as error:
+        raise BoxesError(f"no imWidth and imHeight under [Sequence]: {error}", path=path) from error
+    width, height = (number(side, "image size", path, None) for side in stated)
+    return known_size(width, height, None, path, None)
+
+
+FORMAT = Format("mot", "MOT Challenge ground truth", _detect, _read)

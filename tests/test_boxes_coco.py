@@ -1,0 +1,133 @@
+"""COCO JSON."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mediapipe_anchors.boxes import read_boxes
+from mediapipe_anchors.errors import BoxesError
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {
+        "images": [
+            {"id": 7, "file_name": "a.jpg", "width": 100, "height": 50},
+            {"id": 8, "file_name": "b.jpg", "width": 640, "height": 480},
+        ],
+        "annotations": [
+            {"image_id": 8, "bbox": [10.5, 20, 30, 40], "category_id": 2, "iscrowd": 0},
+            {"image_id": 7, "bbox": [0, 0, 100, 50], "category_id": 1},
+            {"image_id": 7, "bbox": [1, 1, 9, 9], "category_id": 1, "iscrowd": 1},
+        ],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+    } | changes
+
+
+def write(folder: Path, content: Any, name: str = "instances.json") -> Path:
+    path = folder / name
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_boxes_sizes_images_and_labels(tmp_path: Path) -> None:
+    boxes = read_boxes(write(tmp_path, document()))
+    assert boxes.report.format == "coco"
+    assert boxes.report.detected
+    np.testing.assert_array_equal(boxes.xyxy, [[10.5, 20, 40.5, 60], [0, 0, 100, 50]])
+    np.testing.assert_array_equal(boxes.image_sizes, [[640, 480], [100, 50]])
+    assert [boxes.image_names[index] for index in boxes.image_ids] == ["b.jpg", "a.jpg"]
+    assert [boxes.labels[index] for index in boxes.class_ids] == ["dog", "cat"]
+
+
+def test_crowds_are_left_out_and_counted_unless_wanted(tmp_path: Path) -> None:
+    path = write(tmp_path, document())
+    left_out = read_boxes(path).report
+    assert (left_out.read, left_out.kept, left_out.dropped) == (3, 2, {"crowd": 1})
+    kept = read_boxes(path, drop=()).report
+    assert (kept.kept, kept.dropped, kept.noted) == (3, {}, {"crowd": 1})
+
+
+def test_gzip_and_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "instances.json.gz"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbf" + json.dumps(document()).encode()))
+    assert len(read_boxes(path)) == 2
+
+
+def test_categories_may_be_missing(tmp_path: Path) -> None:
+    content = document()
+    del content["categories"]
+    assert read_boxes(write(tmp_path, content)).labels == ("2", "1")
+
+
+def test_null_and_nan_coordinates_are_counted(tmp_path: Path) -> None:
+    annotations = [
+        {"image_id": 7, "bbox": [None, 0, 5, 5]},
+        {"image_id": 7, "bbox": [0, float("nan"), 5, 5]},
+        {"image_id": 7, "bbox": [0, 0, 5, 5]},
+    ]
+    boxes = read_boxes(write(tmp_path, document(annotations=annotations)))
+    assert boxes.report.dropped == {"not a number": 2}
+    np.testing.assert_array_equal(boxes.class_ids, [-1])
+
+
+def test_image_size_stands_in_for_a_size_that_is_not_stated(tmp_path: Path) -> None:
+    images = [{"id": 7, "file_name": "a.jpg"}, {"id": 8, "width": 640, "height": 480}]
+    path = write(tmp_path, document(images=images))
+    with pytest.raises(
+        BoxesError, match=r"instances\.json:1: image size: got nan x nan.*image_size"
+    ):
+        read_boxes(path)
+    boxes = read_boxes(path, image_size=(200, 100))
+    np.testing.assert_array_equal(boxes.image_sizes, [[640, 480], [200, 100]])
+    assert boxes.image_names == ("8", "a.jpg")
+
+
+def annotation(**changes: Any) -> dict[str, Any]:
+    return document(annotations=[{"image_id": 7, "bbox": [0, 0, 5, 5]}, {"image_id": 7} | changes])
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ('{"images": [],\n "annotations": [}', 2, "not JSON"),
+        ("[" * 100_000, None, "not readable as JSON"),
+        ("[1]", None, "expected an object"),
+        ('{"images": []}', None, "expected a list 'annotations'"),
+        (document(images="none"), None, "expected a list 'images'"),
+        (document(images=[{"id": 7}, 3]), 2, "images record: got 3, expected an object"),
+        (document(images=[{"id": [1]}]), 1, r"images record: id is \[1\]"),
+        (annotation(bbox=[1, 2, 3]), 2, r"bbox is \[1, 2, 3\]"),
+        (annotation(), 2, "bbox is None"),
+        (annotation(bbox=[1, 2, 3, "wide"]), 2, "bbox: got 'wide', expected a number"),
+        (annotation(bbox=[1, 2, 3, [4]]), 2, r"bbox: got \[4\], expected a number"),
+        (annotation(bbox=[1, 2, 3, 10**400]), 2, "bbox: got 1000.*, expected a number"),
+        (annotation(image_id=9, bbox=[1, 2, 3, 4]), 2, "image_id 9 is not among the images"),
+    ],
+)
+def test_malformed(tmp_path: Path, content: Any, line: int | None, message: str) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(BoxesError, match=message) as caught:
+        read_boxes(path)
+    assert caught.value.path == str(path)
+    assert caught.value.line == line
+
+
+def test_a_truncated_gzip_is_an_error_with_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "instances.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(document()).encode())[:60])
+    with pytest.raises(BoxesError, match="not readable as text"):
+        read_boxes(path)
+
+
+def test_binary_is_an_error_with_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "instances.json"
+    path.write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(BoxesError, match="not readable as text"):
+        read_boxes(path)
