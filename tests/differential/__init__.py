@@ -1,0 +1,1 @@
+"""Ours == reference == live stock calculators, bit for bit, on seeded random configurations."""

@@ -1,0 +1,33 @@
+"""The live stock calculators of mediapipe 0.10.21, called like our own functions.
+
+Nothing here shares code with the package but its options and its `Detections`: options become
+MediaPipe's own messages, MediaPipe runs the graph, and its packets are read back exactly.
+Importing this package needs the extra `graph`.
+"""
+
+from oracle.anchors import stock_anchors
+from oracle.decoding import stock_decode, stock_decode_nms, tensors_as_stock_sees_them
+from oracle.graphs import StockError
+from oracle.nms import stock_non_max_suppression
+from oracle.outcomes import Outcome, stock_outcome
+from oracle.projection import (
+    RegionOfInterest,
+    stock_padding_and_matrix,
+    stock_project_detections,
+    stock_remove_letterbox,
+)
+
+__all__ = [
+    "Outcome",
+    "RegionOfInterest",
+    "StockError",
+    "stock_anchors",
+    "stock_decode",
+    "stock_decode_nms",
+    "stock_non_max_suppression",
+    "stock_outcome",
+    "stock_padding_and_matrix",
+    "stock_project_detections",
+    "stock_remove_letterbox",
+    "tensors_as_stock_sees_them",
+]
