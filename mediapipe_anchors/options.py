@@ -143,8 +143,54 @@ class _Options:
     __hash__ = None  # type: ignore[assignment]
 
 
+_Calculator = TypeVar("_Calculator", bound="CalculatorOptions")
+
+
 class CalculatorOptions(_Options):
-    """Options of a calculator: can be validated as a whole."""
+    """Options of a calculator: read and written as MediaPipe does, and validated as a whole."""
+
+    @classmethod
+    def from_pbtxt(cls: type[_Calculator], source: Any) -> _Calculator:
+        """Read options in protobuf text format, or from a graph.
+
+        Args:
+            source: text or a path (a str is text if it is blank, holds a line break or "{", or begins
+                with "name:"): the bare fields of the options, or a graph that has exactly one node of
+                the calculator. Also a `Graph`, and what else `Graph.read` takes.
+
+        Raises:
+            GraphError: unreadable, a field or value that MediaPipe would refuse, or no such node, or
+                several; with the line.
+        """
+        from mediapipe_anchors import options_io
+
+        return options_io.from_pbtxt(cls, source)
+
+    def to_pbtxt(self) -> str:
+        """The bare fields that are set or differ from their default, one a line, in MediaPipe's order.
+
+        Floats are the shortest decimals that give the same float32; all defaults give "".
+        """
+        from mediapipe_anchors import options_io
+
+        return options_io.to_pbtxt(self)
+
+    @classmethod
+    def from_bytes(cls: type[_Calculator], data: bytes) -> _Calculator:
+        """Read the calculator's serialized options message (`mediapipe.<Calculator>Options`).
+
+        Raises:
+            GraphError: not such a message, or one with a field that the schema does not know.
+        """
+        from mediapipe_anchors import options_io
+
+        return options_io.from_bytes(cls, data)
+
+    def to_bytes(self) -> bytes:
+        """The calculator's options message, serialized; the same fields as in `to_pbtxt`."""
+        from mediapipe_anchors import options_io
+
+        return options_io.to_bytes(self)
 
     def validate(self) -> None:
         """Raise `OptionsError` for combinations that MediaPipe rejects, aborts on, or hangs on."""
