@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import MediaPipeAnchorsError
+from mediapipe_anchors.graph_text import node
 from mediapipe_anchors.options import SsdAnchorsOptions
 
-MAX_ANCHORS = 10_000_000  # more is a slip of the pen, and would exhaust the memory
+MAX_ANCHORS = 1_000_000  # more is a slip of the pen; the largest EfficientDet has under half
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +99,12 @@ class GridLayout:
         return tuple(ranges[index] for index in range(len(self.strides)))
 
     @property
+    def stride_of_shape(self) -> tuple[int, ...]:
+        """The stride of the feature map on which each shape stands."""
+        maps = sorted(zip(self.shape_ranges, self.strides, strict=True), key=lambda on: on[0].start)
+        return tuple(stride for on_map, stride in maps for _ in on_map)
+
+    @property
     def num_anchors(self) -> int:
         """Number of anchors: the decoder's `num_boxes`, the rows of the model's output."""
         maps = zip(self.feature_maps, self.anchors_per_cell, strict=True)
@@ -137,12 +144,27 @@ class GridLayout:
         """The anchors of `place` as options: what `SsdAnchorsCalculator` loads."""
         return SsdAnchorsOptions(fixed_anchors=self.place(shapes))
 
+    def to_graph(self, shapes: npt.ArrayLike, notes: Sequence[str] = ()) -> str:
+        """The anchors of `place` as a commented graph of one node, in text form.
+
+        MediaPipe loads it as it is, with output side packet "anchors"; the node can be copied into
+        another graph, and `SsdAnchorsOptions.from_pbtxt` reads it back.
+
+        Args:
+            shapes: as for `place`.
+            notes: lines to stand in the comment before the order of the anchors.
+        """
+        side_packet = 'output_side_packet: "anchors"\n'
+        comment = "".join(f"# {line}\n" for line in (*notes, *self.describe_order()))
+        anchors = node("", "SsdAnchorsCalculator", [side_packet], self.options(shapes).to_pbtxt())
+        return comment + side_packet + anchors
+
     def describe_order(self) -> list[str]:
         """The order of the anchors in words, line by line, for the comment of a graph."""
         lines = [
-            f"{self.num_anchors} anchors; anchor r decodes row r of the model's output. Their",
-            "order: feature map by feature map as listed, in a map row by row from the top, in a",
-            "row from the left, in a cell shape by shape as listed.",
+            f"{self.num_anchors} anchors; anchor r decodes row r of the model's output.",
+            "Order: feature map by feature map as listed here, in a map row by row from the top,",
+            "in a row from the left, in a cell shape by shape as listed.",
         ]
         first = 0
         maps = zip(self.strides, self.feature_maps, self.shape_ranges, strict=True)

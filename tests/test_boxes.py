@@ -47,7 +47,7 @@ def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
 def test_an_ambiguous_folder_asks(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text("<annotation/>", encoding="utf-8")
     (tmp_path / "a.txt").write_text("0 0.5 0.5 1 1\n", encoding="utf-8")
-    with pytest.raises(BoxesError, match="looks like voc and yolo; pass format="):
+    with pytest.raises(BoxesError, match="looks like voc and yolo; choose with format"):
         read_boxes(tmp_path)
     assert len(read_boxes(tmp_path, "yolo", image_size=(8, 8))) == 1
 

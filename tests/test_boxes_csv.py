@@ -50,7 +50,7 @@ def test_gzip(tmp_path: Path) -> None:
 
 def test_without_image_size_columns(tmp_path: Path) -> None:
     path = write(tmp_path, "image,xmin,ymin,xmax,ymax", "a,1,2,3,4")
-    with pytest.raises(BoxesError, match=r"boxes\.csv:1: image size.*pass image_size"):
+    with pytest.raises(BoxesError, match=r"boxes\.csv:1: image size.*state it .image_size"):
         read_boxes(path)
     np.testing.assert_array_equal(read_boxes(path, image_size=(9, 8)).image_sizes, [[9, 8]])
 

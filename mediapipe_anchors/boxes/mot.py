@@ -62,12 +62,14 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
             continue
         values = np.array([row[:_LEAST_COLUMNS] for row in rows])
         corner = values[:, 2:4] - 1
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are counted later
+            opposite = corner + values[:, 4:6]
         classes = _class_names(file)
         sequence = _sequence(file)
         yield Batch(
             images=[f"{sequence}/{row[0]:.0f}" for row in rows],
             image_sizes=np.full((len(rows), 2), _image_size(file, image_size)),
-            xyxy=np.concatenate([corner, corner + values[:, 4:6]], axis=1),
+            xyxy=np.concatenate([corner, opposite], axis=1),
             labels=[_label(row, classes) for row in rows],
             flags={"ignored": values[:, 6] == 0},
         )
@@ -117,7 +119,9 @@ def _image_size(path: Path, image_size: ImageSize | None) -> ImageSize:
         if file.is_file():
             return _sequence_size(file)
     if image_size is None:
-        message = "no seqinfo.ini beside it or one folder up; pass image_size=(width, height)"
+        message = (
+            "no seqinfo.ini beside it or one folder up; state the size (image_size, --image-size)"
+        )
         raise BoxesError(message, path=path)
     return image_size
 

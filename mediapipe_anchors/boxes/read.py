@@ -82,6 +82,6 @@ def _detect(path: Path) -> Format:
         return matches[0]
     if matches:
         names = " and ".join(match.name for match in matches)
-        raise BoxesError(f"looks like {names}; pass format= to choose", path=path)
+        raise BoxesError(f"looks like {names}; choose with format or --format", path=path)
     known = ", ".join(f"{each.name} ({each.title})" for each in FORMATS.values())
-    raise BoxesError(f"format not recognised; pass format= with one of {known}", path=path)
+    raise BoxesError(f"format not recognised; choose with format or --format: {known}", path=path)

@@ -107,7 +107,7 @@ def known_size(
         return fallback
     raise BoxesError(
         f"image size: got {width:g} x {height:g}, expected two positive numbers of pixels; "
-        "correct it or pass image_size=(width, height)",
+        "correct it or state it (image_size, --image-size)",
         path=path,
         line=line,
     )

@@ -61,11 +61,13 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
         size = images.size(file, image_size)
         values = np.array(rows)
         centres, sides = values[:, 1:3], values[:, 3:]
-        corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are counted later
+            corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
+            xyxy = corners * np.tile(size, 2)
         yield Batch(
             images=[file.relative_to(root).with_suffix("").as_posix()] * len(rows),
             image_sizes=np.full((len(rows), 2), size),
-            xyxy=corners * np.tile(size, 2),
+            xyxy=xyxy,
             labels=[names.get(int(row[0]), str(int(row[0]))) for row in rows],
         )
 

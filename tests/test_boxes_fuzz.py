@@ -1,0 +1,106 @@
+"""Damaged files: the reader gives boxes or a `BoxesError`, and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mediapipe_anchors.boxes import read_boxes
+from mediapipe_anchors.errors import BoxesError
+
+COCO = json.dumps(
+    {
+        "images": [{"id": 1, "file_name": "a", "width": 64, "height": 48}],
+        "annotations": [{"image_id": 1, "bbox": [1, 2, 30, 40], "category_id": 1, "iscrowd": 0}],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+).encode()
+CSV = b"image,width,height,xmin,ymin,xmax,ymax,label\na,64,48,1,2,30,40,x\n"
+VOC = (
+    b"<annotation><size><width>64</width><height>48</height></size><object><name>x</name>"
+    b"<difficult>0</difficult><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax>"
+    b"</bndbox></object></annotation>"
+)
+
+
+def png(width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+FILES = {
+    "a.json": ("coco", COCO),
+    "a.csv": ("csv", CSV),
+    "a.csv.gz": ("csv", gzip.compress(CSV, mtime=0)),
+    "a.xml": ("voc", VOC),
+    "a.txt": ("yolo", b"0 0.5 0.5 0.25 0.5\n1 0.25 0.25 0.5 0.5\n"),
+    "classes.txt": ("yolo", b"cat\ndog\n"),
+    "data.yaml": ("yolo", b"names:\n  0: cat\n  1: dog\n"),
+    "a.png": ("yolo", png(64, 48)),
+    "gt.txt": ("mot", b"1,1,1,2,30,40,1,1,1\n2,1,1,2,30,40,0,3,1\n"),
+    "seqinfo.ini": ("mot", b"[Sequence]\nimWidth=64\nimHeight=48\n"),
+    "labels.txt": ("mot", b"cat\ndog\n"),
+}
+PIECES = [
+    b"",
+    b"\0",
+    b"\xff",
+    b"nan",
+    b"-1",
+    b"1e999",
+    b"[]",
+    b"{}",
+    b'"',
+    b"<",
+    b"&",
+    b",",
+    b"\n",
+    b"\r",
+]
+
+
+def damage(good: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
+    for position, length, piece in edits:
+        start = position % (len(good) + 1)
+        good = good[:start] + piece + good[start + length :]
+    return good
+
+
+@pytest.mark.parametrize("name", FILES)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1000),
+            st.integers(0, 20),
+            st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)),
+        ),
+        max_size=4,
+    )
+)
+def test_a_damaged_file(name: str, edits: list[tuple[int, int, bytes]]) -> None:
+    format_name = FILES[name][0]
+    with tempfile.TemporaryDirectory() as folder:
+        for file, (its_format, content) in FILES.items():
+            if its_format == format_name:
+                content = damage(content, edits) if file == name else content
+                (Path(folder) / file).write_bytes(content)
+        source = Path(folder) if format_name in ("mot", "yolo") else Path(folder) / name
+        try:
+            wh = read_boxes(source, format_name, image_size=(9, 9)).wh()
+        except BoxesError as error:
+            wh = np.ones((1, 2))
+            named = str(error.path)
+        else:
+            named = folder
+    assert named.startswith(folder)
+    assert (np.isfinite(wh) & (wh > 0)).all()
