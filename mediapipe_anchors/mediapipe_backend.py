@@ -1,0 +1,253 @@
+"""Runs graphs on mediapipe: the session behind `GraphRunner`."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mediapipe_anchors.errors import GraphRunError
+from mediapipe_anchors.graph import Graph, stream_name
+from mediapipe_anchors.graph_checks import check_graph, streams_reaching
+from mediapipe_anchors.graph_result import Emitted
+from mediapipe_anchors.mediapipe_api import load_mediapipe
+from mediapipe_anchors.model_paths import resolve_model_paths
+from mediapipe_anchors.packet_values import read_packet, type_name
+from mediapipe_anchors.packets import check_image_packet, check_packet_types, make_packet
+
+_Result = TypeVar("_Result")
+
+GRACE_SECONDS = 5.0  # how long closing waits for a frame that Ctrl-C has interrupted
+
+_abandoned: list[Any] = []  # graphs still at work: freeing one would wait for its threads
+
+
+def open_graph(
+    graph: Graph,
+    side_packets: Mapping[str, Any],
+    outputs: Sequence[str] | None,
+    packet_types: Mapping[str, str],
+) -> MediaPipeSession:
+    """Check the graph, give it to mediapipe, and start it."""
+    api = load_mediapipe()
+    check_graph(graph)
+    with mediapipe_errors():
+        validated = _validate(resolve_model_paths(graph, api.package_dir))
+    expanded = Graph.read(bytes(validated.binary_config))
+    check_graph(expanded)  # subgraphs take options from their callers
+    return MediaPipeSession(validated, expanded, side_packets, outputs, packet_types)
+
+
+class MediaPipeSession:
+    """A started graph; `expanded` is that of `validated`, with nodes in place of subgraphs."""
+
+    def __init__(
+        self,
+        validated: Any,
+        expanded: Graph,
+        side_packets: Mapping[str, Any],
+        outputs: Sequence[str] | None,
+        packet_types: Mapping[str, str],
+    ) -> None:
+        streams, side_names = _stream_names(expanded), _free_side_packets(expanded)
+        check_packet_types(packet_types, streams | side_names)
+        self._validated = validated
+        self._packet_types = packet_types
+        self._eight_bit = streams_reaching(expanded, "ImageToTensorCalculator", "IMAGE")
+        self.input_streams = tuple(map(stream_name, expanded.input_streams))
+        self.output_streams = _choose_outputs(expanded, streams, outputs)
+        self._emitted: list[tuple[str, Any]] = []  # filled by mediapipe's threads
+        self._pending: concurrent.futures.Future[Any] | None = None
+        self._failed = False
+        sides = self._side_packets(side_packets, side_names)
+        with mediapipe_errors():
+            self._graph: Any = load_mediapipe().calculator_graph(validated_graph_config=validated)
+        try:
+            self._start(sides)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, side_packets: dict[str, Any]) -> None:
+        with self._errors():
+            for name in self.output_streams:
+                self._graph.observe_output_stream(name, _receiver(self._emitted))
+            self._wait(self._graph.start_run, side_packets)
+            if self.input_streams:  # else the graph may run on for long, until finish()
+                self._wait(self._graph.wait_until_idle)
+
+    def send(self, timestamp: int, values: Mapping[str, Any]) -> list[Emitted]:
+        """Put a value on each stream, and return when the graph has nothing more to do."""
+        packets = {name: self._packet(name, values.get(name)) for name in self.input_streams}
+        with self._errors():
+            self._wait(_run_frame, self._graph, packets, timestamp)
+        return self._take_emitted()
+
+    def finish(self) -> list[Emitted]:
+        """End the input streams and wait until the graph, its own sources too, has ended."""
+        with self._errors():
+            for name in self.input_streams:
+                self._graph.close_input_stream(name)
+            self._wait(self._graph.wait_until_done)
+        return self._take_emitted()
+
+    def close(self) -> None:
+        """Stop the graph; one still at work `GRACE_SECONDS` after a Ctrl-C is left to itself."""
+        interrupted = self._pending
+        if interrupted is not None:
+            concurrent.futures.wait([interrupted], GRACE_SECONDS)
+            if not interrupted.done():
+                _abandoned.append(self._graph)
+                return
+        try:
+            with self._errors():
+                self._wait(self._graph.close)
+        except GraphRunError:
+            if not (self._failed or interrupted):  # else it is the error known, once more
+                raise
+
+    def _take_emitted(self) -> list[Emitted]:
+        emitted = self._emitted.copy()
+        self._emitted.clear()
+        return [Emitted(name, p.timestamp.value, read_packet(p)) for name, p in emitted]
+
+    def _side_packets(self, values: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+        packets = {}
+        for name, value in values.items():
+            if name not in known:
+                names = ", ".join(sorted(known)) or "none: the graph takes no side packet"
+                raise GraphRunError(field="side_packets", value=name, expected=names)
+            packets[name] = make_packet(
+                f"side_packets[{name!r}]",
+                value,
+                packet_type=self._packet_types.get(name),
+                registered=_registered(self._validated.registered_side_packet_type_name, name),
+            )
+        return packets
+
+    def _packet(self, stream: str, value: Any) -> Any:
+        if value is None:
+            return load_mediapipe().packet()  # an empty packet settles its timestamp
+        name = f"inputs[{stream!r}]"
+        packet = make_packet(
+            name,
+            value,
+            packet_type=self._packet_types.get(stream),
+            registered=_registered(self._validated.registered_stream_type_name, stream),
+        )
+        if type_name(packet) in ("mediapipe::Image", "mediapipe::ImageFrame"):
+            check_image_packet(name, packet, eight_bits=stream in self._eight_bit)
+        return packet
+
+    def _wait(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Call mediapipe so that Ctrl-C ends the wait: a signal does not interrupt its C++."""
+        if threading.current_thread() is not threading.main_thread():
+            return function(*arguments)
+        future: concurrent.futures.Future[_Result] = concurrent.futures.Future()
+        self._pending = future
+        # A daemon, so that a frame without end does not keep the process alive.
+        threading.Thread(target=_settle, args=(future, function, arguments), daemon=True).start()
+        result = future.result()
+        self._pending = None
+        return result
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            with mediapipe_errors():
+                yield
+        except GraphRunError:
+            self._failed, self._pending = True, None
+            raise
+
+
+@contextlib.contextmanager
+def mediapipe_errors() -> Iterator[None]:
+    """Turns what mediapipe raises (RuntimeError, ValueError, ...) into `GraphRunError`."""
+    try:
+        yield
+    except GraphRunError:
+        raise
+    except Exception as error:
+        raise GraphRunError(f"MediaPipe: {error}") from error
+
+
+def _run_frame(graph: Any, packets: dict[str, Any], timestamp: int) -> None:
+    for name, packet in packets.items():
+        graph.add_packet_to_input_stream(name, packet.at(timestamp))
+    graph.wait_until_idle()
+
+
+def _settle(
+    future: concurrent.futures.Future[Any], function: Callable[..., Any], arguments: Any
+) -> None:
+    try:
+        future.set_result(function(*arguments))
+    except BaseException as error:
+        future.set_exception(error)
+
+
+def _receiver(emitted: list[tuple[str, Any]]) -> Callable[[str, Any], None]:
+    """The callback for an output stream. It must never raise: that would end the process."""
+
+    def receive(stream: str, packet: Any) -> None:
+        emitted.append((stream, packet))
+
+    return receive
+
+
+def _registered(type_of: Callable[[str], str], name: str) -> str | None:
+    """The C++ type that calculators have declared for a stream or side packet, if any."""
+    try:
+        return type_of(name)
+    except Exception:  # mediapipe has no other way to say that the type is open
+        return None
+
+
+def _validate(graph: Graph) -> Any:
+    """The graph as mediapipe has validated it, its subgraphs expanded."""
+    validated = load_mediapipe().validated_graph_config()
+    if graph.is_text:
+        validated.initialize(graph_config=graph.to_text())
+        return validated
+    with tempfile.TemporaryDirectory() as folder:  # it takes binary graphs as files only
+        path = Path(folder) / "graph.binarypb"
+        path.write_bytes(graph.to_binary())
+        validated.initialize(binary_graph_path=str(path))
+    return validated
+
+
+def _stream_names(graph: Graph) -> set[str]:
+    entries = [entry for node in graph.nodes for entry in node.output_streams]
+    return {stream_name(entry) for entry in [*entries, *graph.input_streams]}
+
+
+def _free_side_packets(graph: Graph) -> set[str]:
+    """The side packets that no node makes."""
+    made = {stream_name(entry) for node in graph.nodes for entry in node.output_side_packets}
+    used = {stream_name(entry) for node in graph.nodes for entry in node.input_side_packets}
+    return (used | set(map(stream_name, graph.input_side_packets))) - made
+
+
+def _choose_outputs(
+    graph: Graph, streams: set[str], outputs: Sequence[str] | None
+) -> tuple[str, ...]:
+    chosen = list(map(stream_name, graph.output_streams)) if outputs is None else list(outputs)
+    names = ", ".join(sorted(streams))
+    if not chosen:
+        raise GraphRunError(
+            field="outputs",
+            value=outputs,
+            expected="a stream, since the graph names no output stream",
+            fix=f"pass outputs=[...] with some of {names}",
+        )
+    for name in chosen:
+        if name not in streams:
+            raise GraphRunError(
+                field="outputs", value=name, expected=f"streams of the graph: {names}"
+            )
+    return tuple(dict.fromkeys(chosen))

@@ -1,0 +1,98 @@
+"""Images as packets: their formats, and what MediaPipe must not be given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mediapipe_anchors.errors import GraphRunError
+from mediapipe_anchors.mediapipe_api import load_mediapipe
+
+MAX_IMAGE_SIDE = 32766  # OpenCV's warp, inside MediaPipe, aborts the process on longer ones
+
+IMAGE_FORMATS = {
+    ("uint8", 1): "GRAY8",
+    ("uint8", 3): "SRGB",
+    ("uint8", 4): "SRGBA",
+    ("uint16", 1): "GRAY16",
+    ("uint16", 3): "SRGB48",
+    ("uint16", 4): "SRGBA64",
+    ("float32", 1): "VEC32F1",
+    ("float32", 2): "VEC32F2",
+}
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} with shape {value.shape}"
+    return f"{type(value).__name__} {value!r}"
+
+
+def wrong_value(name: str, value: Any, expected: str) -> GraphRunError:
+    several = isinstance(value, (list, tuple)) or hasattr(value, "__next__")
+    fix = "for several frames pass inputs=[{stream: frame}, ...]" if several else None
+    return GraphRunError(field=name, value=_describe(value), expected=expected, fix=fix)
+
+
+def count_channels(array: npt.NDArray[Any]) -> int:
+    if array.ndim == 2:
+        return 1
+    return int(array.shape[2]) if array.ndim == 3 else 0
+
+
+def _pixels(name: str, value: Any) -> tuple[npt.NDArray[Any], Any]:
+    """The contiguous pixels of an image array, and their `ImageFormat`."""
+    array = np.asarray(value) if isinstance(value, np.ndarray) else None
+    if array is not None and array.dtype.kind == "f":
+        array = array.astype(np.float32)
+    key = (array.dtype.name, count_channels(array)) if array is not None else None
+    if array is None or key not in IMAGE_FORMATS:
+        raise wrong_value(name, value, "an image, as uint8 [H, W, 3], [H, W] or [H, W, 4]")
+    if key[1] == 1:
+        array = array.reshape(array.shape[:2])
+    image_format = getattr(load_mediapipe().image_format, IMAGE_FORMATS[key])
+    return np.ascontiguousarray(array), image_format
+
+
+def make_image(creator: str, name: str, value: Any) -> Any:
+    pixels, image_format = _pixels(name, value)
+    if 0 in pixels.shape:  # a pointer to no pixels is not safe to copy from
+        raise wrong_value(name, value, "an image of at least one pixel")
+    create = getattr(load_mediapipe().create, creator)
+    # Copied, since the caller may write to the array while the graph still reads it.
+    return create(pixels, image_format=image_format, copy=True)
+
+
+def make_image_vector(name: str, value: Any) -> Any:
+    api = load_mediapipe()
+    packets = [make_image("create_image", f"{name}[{i}]", v) for i, v in enumerate(value)]
+    return api.create.create_image_vector([api.get.get_image(packet) for packet in packets])
+
+
+def check_image_packet(name: str, packet: Any, *, eight_bits: bool) -> None:
+    """Raise `GraphRunError` for an image that makes MediaPipe abort the process.
+
+    Args:
+        name: what to call the packet in the error.
+        packet: a packet of type `mediapipe::ImageFrame` or `mediapipe::Image`.
+        eight_bits: whether it reaches an ImageToTensorCalculator, which aborts on 16-bit images.
+    """
+    get = load_mediapipe().get
+    read = get.get_image if "mediapipe::Image>" in repr(packet) else get.get_image_frame
+    image = read(packet)
+    if not (0 < image.width <= MAX_IMAGE_SIDE and 0 < image.height <= MAX_IMAGE_SIDE):
+        raise GraphRunError(
+            field=name,
+            value=f"an image of {image.width} x {image.height} pixels",
+            expected=f"sides of 1 to {MAX_IMAGE_SIDE} pixels",
+            fix="crop or scale it",
+        )
+    if eight_bits and image.image_format.name in ("GRAY16", "SRGB48", "SRGBA64"):
+        raise GraphRunError(
+            field=name,
+            value=f"a 16-bit image ({image.image_format.name})",
+            expected="8 bits a channel, which is all that ImageToTensorCalculator takes",
+            fix="convert it: (image >> 8).astype(numpy.uint8)",
+        )
