@@ -99,4 +99,4 @@ def _name(detections: Detections, class_id: int) -> str:
     labels = detections.labels
     if labels is not None and 0 <= class_id < len(labels) and labels[class_id]:
         return labels[class_id]
-    return str(class_id)
+    return f"#{class_id}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -79,36 +81,40 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[VideoFrame]:
         MissingExtraError: PyAV is not installed.
         MediaPipeAnchorsError: the file holds no video that PyAV reads, or breaks off.
     """
-    path = Path(path)
+    with _open_video(Path(path)) as (container, stream):
+        yield from _frames(container, stream)
+
+
+def count_frames(path: str | os.PathLike[str]) -> int | None:
+    """How many frames a video says it has; None where it does not say. Raises as `read_video`."""
+    with _open_video(Path(path)) as (_, stream):
+        return int(stream.frames) or None
+
+
+@contextlib.contextmanager
+def _open_video(path: Path) -> Iterator[tuple[Any, Any]]:
+    """A container of PyAV and its first video stream."""
     try:
         import av
     except ImportError:
         raise MissingExtraError("reading a video", "video") from None
     if not path.is_file():
-        raise FileNotFoundError(2, "No such file", str(path))
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise _unreadable(path, "no video stream")
-            yield from _frames(container, container.streams.video[0])
+                raise _unreadable(path, "it holds no video")
+            yield container, container.streams.video[0]
     except av.FFmpegError as error:
         raise _unreadable(path, str(error)) from error
 
 
-def count_frames(path: str | os.PathLike[str]) -> int | None:
-    """How many frames a video says it has; None where it does not say."""
-    import av
-
-    with av.open(str(path)) as container:
-        return container.streams.video[0].frames or None if container.streams.video else None
-
-
 def _frames(container: Any, stream: Any) -> Iterator[VideoFrame]:
     stream.thread_type = "AUTO"
-    fallback = 1_000_000 / float(stream.average_rate or 30)
+    rate = float(stream.average_rate or 30)
     last = -1
     for index, frame in enumerate(container.decode(stream)):
-        seconds = frame.time if frame.time is not None else index * fallback / 1_000_000
+        seconds = frame.time if frame.time is not None else index / rate
         last = max(last + 1, round(seconds * 1_000_000))  # broken files repeat timestamps
         pixels = frame.to_ndarray(format="rgb24")
         turns = round(getattr(frame, "rotation", 0) / 90) % 4

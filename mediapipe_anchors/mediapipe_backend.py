@@ -16,8 +16,9 @@ from mediapipe_anchors.graph_checks import check_graph, streams_reaching
 from mediapipe_anchors.graph_result import Emitted
 from mediapipe_anchors.mediapipe_api import load_mediapipe
 from mediapipe_anchors.model_paths import resolve_model_paths
+from mediapipe_anchors.packet_images import check_image_packet
 from mediapipe_anchors.packet_values import read_packet, type_name
-from mediapipe_anchors.packets import check_image_packet, check_packet_types, make_packet
+from mediapipe_anchors.packets import check_packet_types, make_packet
 
 _Result = TypeVar("_Result")
 
@@ -35,8 +36,9 @@ def open_graph(
     """Check the graph, give it to mediapipe, and start it."""
     api = load_mediapipe()
     check_graph(graph)
+    located = resolve_model_paths(graph, api.package_dir)
     with mediapipe_errors():
-        validated = _validate(resolve_model_paths(graph, api.package_dir))
+        validated = _validate(located)
     expanded = Graph.read(bytes(validated.binary_config))
     check_graph(expanded)  # subgraphs take options from their callers
     return MediaPipeSession(validated, expanded, side_packets, outputs, packet_types)
