@@ -8,8 +8,9 @@ from typing import Any
 import numpy.typing as npt
 
 from mediapipe_anchors import _core
+from mediapipe_anchors.arrays import as_float32
 from mediapipe_anchors.detections import Detections
-from mediapipe_anchors.errors import TensorError, check_kind, shorten
+from mediapipe_anchors.errors import TensorError, check_kind
 from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
 
 
@@ -69,9 +70,7 @@ def decode_postprocessed(
             the tensors hold (MediaPipe aborts or reads past their end).
     """
     check_kind("options", options, TensorsToDetectionsOptions)
-    return Detections.from_arrays(
-        *_core.decode_postprocessed(boxes, classes, scores, num, options)
-    )
+    return Detections.from_arrays(*_core.decode_postprocessed(boxes, classes, scores, num, options))
 
 
 def decode_tensors(
@@ -93,15 +92,11 @@ def decode_tensors(
         OptionsError, TensorError: as `decode` and `decode_postprocessed`.
     """
     check_kind("options", options, TensorsToDetectionsOptions)
-    options.validate()
     count = len(tensors)
     if count not in (2, 3, 4):
         raise TensorError(field="tensors", value=count, expected="2, 3 or 4 tensors")
-    if options.tensor_mapping is None:
-        mapping = _default_mapping(count)
-    else:
-        mapping = options.tensor_mapping
-        _check_mapping(mapping, count)
+    mapping = options.tensor_mapping or _default_mapping(count)
+    _check_mapping(options, mapping, count)
 
     def pick(index: int | None) -> Any:
         return tensors[index or 0]
@@ -114,7 +109,8 @@ def decode_tensors(
         )
         return decode_postprocessed(boxes, classes, scores, num, options)
     if count == 3:
-        anchors = _core.anchors_from_tensor(pick(mapping.anchors_tensor_index))
+        tensor = as_float32("anchors", pick(mapping.anchors_tensor_index), (options.num_boxes, 4))
+        anchors = _core.anchors_from_tensor(tensor)
     if anchors is None:
         raise TensorError(
             field="anchors",
@@ -135,16 +131,20 @@ def _default_mapping(count: int) -> TensorMapping:
     )
 
 
-def _check_mapping(mapping: TensorMapping, count: int) -> None:
-    """Refuse a mapping made for another number of tensors: MediaPipe would index past the end."""
-    if mapping.classes_tensor_index is not None:
-        wanted = 4
-    else:
-        wanted = 2 if mapping.anchors_tensor_index is None else 3
-    if count != wanted and not (count == 3 and wanted == 2):
-        raise TensorError(
-            field="tensors",
-            value=count,
-            expected=f"{wanted} tensors, as many as tensor_mapping names",
-            fix=f"change tensor_mapping ({shorten(mapping, 200)})",
-        )
+def _check_mapping(options: TensorsToDetectionsOptions, mapping: TensorMapping, count: int) -> None:
+    """Refuse a mapping that does not name the tensors there are: MediaPipe would read elsewhere."""
+    used = {"detections": mapping.detections_tensor_index, "scores": mapping.scores_tensor_index}
+    if count == 3:
+        used["anchors"] = mapping.anchors_tensor_index
+    if count == 4:
+        used["classes"] = mapping.classes_tensor_index
+        used["num_detections"] = mapping.num_detections_tensor_index
+    for part, index in used.items():
+        if index is None or not 0 <= index < count:
+            options.validate()  # the mapping may be wrong for any number of tensors
+            raise TensorError(
+                field=part,
+                value=f"{part}_tensor_index = {index}",
+                expected=f"the index of one of the {count} tensors",
+                fix="change tensor_mapping",
+            )

@@ -12,7 +12,6 @@ from mediapipe_anchors.graph_source import load, to_own
 from mediapipe_anchors.options import CalculatorOptions
 from mediapipe_anchors.options_message import (
     OPTIONS_OF_CALCULATOR,
-    calculator_of,
     from_message,
     to_message,
     type_name_of,
@@ -198,10 +197,11 @@ class Node:
             GraphError: the node runs another calculator, or its options cannot be read.
         """
         kind = type(options)
-        if OPTIONS_OF_CALCULATOR.get(self.calculator) is not kind:
+        expected = OPTIONS_OF_CALCULATOR.get(self.calculator)
+        if kind is not expected:
+            takes = "a message, through set_message" if expected is None else expected.__name__
             raise GraphError(
-                f"node of {self.calculator}: got {kind.__name__}, expected them for a node of "
-                f"{calculator_of(kind)}",
+                f"options of a {self.calculator}: got a {kind.__name__}, expected {takes}",
                 line=self.line,
             )
         current = self._form.message(self._index, type_name_of(kind), skip_unknown=True)

@@ -47,6 +47,8 @@ def load(source: Any) -> tuple[Path | None, Document | Any]:
 
 def to_own(message: Any, type_name: str | None = None) -> Any:
     """A copy of a protobuf message, of whatever pool, as the class of our schema."""
+    if not hasattr(message, "SerializePartialToString"):
+        raise GraphError(f"got a {type(message).__name__}, expected a protobuf message")
     full_name = message.DESCRIPTOR.full_name
     if type_name is not None and full_name != type_name:
         raise GraphError(f"message {full_name}: expected a {type_name}")

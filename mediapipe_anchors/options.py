@@ -154,20 +154,20 @@ class CalculatorOptions(_Options):
         """Read options in protobuf text format, or from a graph.
 
         Args:
-            source: text or a path (a str is text if it is blank, holds a line break or "{", or begins
-                with "name:"): the bare fields of the options, or a graph that has exactly one node of
-                the calculator. Also a `Graph`, and what else `Graph.read` takes.
+            source: text or a path (a str is text if it is blank, holds a line break or "{", or
+                begins with "name:"): the bare fields of the options, or a graph that has exactly
+                one node of the calculator. Also a `Graph`, and what else `Graph.read` takes.
 
         Raises:
-            GraphError: unreadable, a field or value that MediaPipe would refuse, or no such node, or
-                several; with the line.
+            GraphError: unreadable, a field or value that MediaPipe would refuse, or no such node,
+                or several; with the line.
         """
         from mediapipe_anchors import options_io
 
         return options_io.from_pbtxt(cls, source)
 
     def to_pbtxt(self) -> str:
-        """The bare fields that are set or differ from their default, one a line, in MediaPipe's order.
+        """The bare fields that are set or differ from their default, one a line, in proto order.
 
         Floats are the shortest decimals that give the same float32; all defaults give "".
         """

@@ -57,6 +57,8 @@ def to_pbtxt(options: CalculatorOptions) -> str:
 
 def from_bytes(kind: type[_Options], data: bytes) -> _Options:
     """The options in a serialized message."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise GraphError(f"got a {type(data).__name__}, expected bytes")
     message = parse_binary(bytes(data), type_name_of(kind))
     unknown: Any = UnknownFieldSet(message)
     if len(unknown):

@@ -70,8 +70,8 @@ class Document:
             glue = "" if rest[0].isspace() else " "
             return Edit(place, place, " " + " ".join(line.strip() for line in lines) + glue)
         place += len(rest)
-        newline = "\r\n" if "\r\n" in self.text else "\n"
-        indent = newline + self._indent(into)
+        line_end = self.text[place : place + 2] or self.text  # at the end of the text, as elsewhere
+        indent = ("\r\n" if "\r\n" in line_end else "\n") + self._indent(into)
         return Edit(place, place, "".join(indent + line for line in lines))
 
     def remove(self, field: Field) -> Edit:
@@ -119,4 +119,9 @@ def parse(text: str, path: str | None = None) -> Document:
         raise GraphError(
             f"{len(text)} characters: more than the {MAX_CHARACTERS} that are read", path=path
         )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise GraphError(f"not Unicode: {text[error.start]!r}", path=path, line=line) from None
     return Document(text, parse_fields(text, path), path)

@@ -140,9 +140,9 @@ def _require_known(message: Any, place: str = "") -> None:
     unknown_fields: Any = UnknownFieldSet(message)
     for field in unknown_fields:
         raise GraphError(
-            f"{place}{message.DESCRIPTOR.full_name}: field or extension {field.field_number} is not "
-            "in the schema of mediapipe_anchors and has no name in text; keep this graph binary "
-            "(.binarypb), which preserves it"
+            f"{place}{message.DESCRIPTOR.full_name}: field or extension {field.field_number} is "
+            "not in the schema of mediapipe_anchors and has no name in text; keep this graph "
+            "binary (.binarypb), which preserves it"
         )
     for field, _ in message.ListFields():
         if field.message_type:

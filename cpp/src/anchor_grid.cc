@@ -31,13 +31,14 @@ Status GridOfLayer(const SsdAnchorsOptions& options, int64_t layer, Grid* grid) 
                     &grid->height);
 }
 
-Status AddCells(const Grid& grid, int64_t shapes, int64_t* count) {
+Status AddCells(const SsdAnchorsOptions& options, const Grid& grid, int64_t shapes,
+                int64_t* count) {
   if (grid.IsEmpty()) return {};
   const int64_t cells = int64_t{grid.width} * grid.height;
   if (cells > kMaxAnchors || shapes > kMaxAnchors || cells * shapes > kMaxAnchors - *count) {
-    return BadOption("feature maps", static_cast<double>(cells),
-                     "grids that hold at most {} anchors in all", kMaxAnchors,
-                     "check input_size, strides and feature_map sizes");
+    const char* field = options.feature_map_height.empty() ? "strides" : "feature_map_height";
+    return BadOption(field, static_cast<double>(cells), "grids that hold at most {} anchors in all",
+                     kMaxAnchors);
   }
   *count += cells * shapes;
   return {};

@@ -26,7 +26,7 @@ struct Grid {
 Status GridOfLayer(const SsdAnchorsOptions& options, int64_t layer, Grid* grid);
 
 // Adds the anchors of one grid to `count`, refusing what would not fit in memory.
-Status AddCells(const Grid& grid, int64_t shapes, int64_t* count);
+Status AddCells(const SsdAnchorsOptions& options, const Grid& grid, int64_t shapes, int64_t* count);
 
 // Where the shapes of a cell go: columns w, h of consecutive anchors.
 class ShapeWriter {

@@ -1,5 +1,6 @@
 #include "mediapipe_anchors/decode.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -157,6 +158,14 @@ Status CheckDecodeInputs(const TensorsToDetectionsOptions& options, const Tensor
   MPA_RETURN_IF_ERROR(ValidateOptions(options));
   if (options.num_boxes <= 0) {
     return BadOption("num_boxes", options.num_boxes, "the number of rows of the box tensor");
+  }
+  if (*options.num_classes < 0) {
+    return BadOption("num_classes", *options.num_classes, "0 or more classes");
+  }
+  const int32_t widest = std::max(*options.num_coords, *options.num_classes);
+  if (options.num_boxes > std::numeric_limits<int32_t>::max() / widest) {
+    return BadOption("num_boxes", options.num_boxes,
+                     "tensors of at most 2^31 - 1 values ({} a box)", widest);
   }
   if (options.box_boundaries_indices) {
     return BadOption("box_boundaries_indices", 1, "to be unset for a model with raw boxes");

@@ -4,6 +4,7 @@
 
 #include "class_filter.h"
 #include "detection_writer.h"
+#include "tensors_to_detections_options.h"
 
 namespace mediapipe_anchors {
 namespace {
@@ -24,7 +25,7 @@ int64_t NumRows(const TensorView& boxes) {
 
 Status CheckInputs(const TensorsToDetectionsOptions& options, const TensorView& boxes,
                    const TensorView& classes, const TensorView& scores, const TensorView& num) {
-  MPA_RETURN_IF_ERROR(ValidateOptions(options));
+  MPA_RETURN_IF_ERROR(ValidatePostprocessedOptions(options));
   const int64_t rows = NumRows(boxes);
   MPA_RETURN_IF_ERROR(CheckShape("boxes", boxes, 2, rows));
   const int32_t last = boxes.rank - 1;

@@ -128,14 +128,17 @@ Status CheckLayerCounts(const SsdAnchorsOptions& options) {
   }
   const bool by_height = heights > 0;
   const double entries = by_height ? heights : strides;
-  const int64_t layers = options.multiscale_anchor_generation
-                             ? int64_t{options.max_level} - options.min_level + 1
-                             : options.num_layers.value_or(0);
-  if (entries != static_cast<double>(layers)) {
-    const char* field =
-        options.multiscale_anchor_generation ? "max_level - min_level + 1" : "num_layers";
+  if (options.multiscale_anchor_generation) {
+    const double last_level = options.min_level + entries - 1;
+    if (options.max_level != last_level) {
+      return BadOption("max_level", options.max_level,
+                       by_height ? "{}, for one level an entry of feature_map_height"
+                                 : "{}, for one level an entry of strides",
+                       last_level);
+    }
+  } else if (options.num_layers.value_or(0) != entries) {
     return BadOption(
-        field, static_cast<double>(layers),
+        "num_layers", options.num_layers.value_or(0),
         by_height ? "{}, the entries of feature_map_height" : "{}, the entries of strides",
         entries);
   }
@@ -157,7 +160,7 @@ Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count) {
   MPA_RETURN_IF_ERROR(CheckLayerCounts(options));
   if (options.multiscale_anchor_generation) return CountMultiscaleAnchors(options, count);
   return ForEachGroup(options, [&](const Group& group, const Grid& grid) {
-    return AddCells(grid, ShapesInGroup(options, group), count);
+    return AddCells(options, grid, ShapesInGroup(options, group), count);
   });
 }
 

@@ -68,8 +68,8 @@ Status ForEachLevel(const SsdAnchorsOptions& options, const Visit& visit) {
 
 Status CountMultiscaleAnchors(const SsdAnchorsOptions& options, int64_t* count) {
   const int64_t shapes = ShapesInLevel(options);
-  return ForEachLevel(options,
-                      [&](int32_t, const Grid& grid) { return AddCells(grid, shapes, count); });
+  return ForEachLevel(
+      options, [&](int32_t, const Grid& grid) { return AddCells(options, grid, shapes, count); });
 }
 
 Status WriteMultiscaleAnchors(const SsdAnchorsOptions& options, float* anchors) {

@@ -1,19 +1,14 @@
-#include <cstdint>
-#include <limits>
+#include "tensors_to_detections_options.h"
 
-#include "mediapipe_anchors/options.h"
+#include <cstdint>
+#include <optional>
 
 namespace mediapipe_anchors {
 namespace {
 
-constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
-
 Status CheckCounts(const TensorsToDetectionsOptions& options) {
   if (!options.num_classes) return BadOption("num_classes", 0, "to be set");
   if (!options.num_coords) return BadOption("num_coords", 0, "to be set");
-  if (*options.num_classes < 0) {
-    return BadOption("num_classes", *options.num_classes, "0 or more classes");
-  }
   if (options.max_results == 0) {
     return BadOption("max_results", 0, "a number other than 0", 0, "-1 stands for no limit");
   }
@@ -30,27 +25,6 @@ Status CheckCounts(const TensorsToDetectionsOptions& options) {
   }
   if (options.max_classes_per_detection < 0) {
     return BadOption("max_classes_per_detection", options.max_classes_per_detection, "0 or more");
-  }
-  const int64_t widest = num_coords > *options.num_classes ? num_coords : *options.num_classes;
-  if (options.num_boxes > 0 && options.num_boxes > kInt32Max / widest) {
-    return BadOption("num_boxes", options.num_boxes,
-                     "tensors of at most 2^31 - 1 values ({} a box)", static_cast<double>(widest));
-  }
-  return {};
-}
-
-// MediaPipe reads and writes at these offsets unchecked: past the last box, out of bounds.
-Status CheckOffsets(const TensorsToDetectionsOptions& options) {
-  const int32_t last_box = *options.num_coords - 4;
-  const bool raw = options.num_boxes > 0;  // post-processed boxes have no offset
-  if (raw && (options.box_coord_offset < 0 || options.box_coord_offset > last_box)) {
-    return BadOption("box_coord_offset", options.box_coord_offset,
-                     "an offset between 0 and num_coords - 4 = {}", last_box);
-  }
-  if (options.num_keypoints > 0 &&
-      (options.keypoint_coord_offset < 0 || options.keypoint_coord_offset > 4)) {
-    return BadOption("keypoint_coord_offset", options.keypoint_coord_offset,
-                     "an offset between 0 and num_coords - 2 * num_keypoints = {}", 4);
   }
   return {};
 }
@@ -98,7 +72,7 @@ Status CheckBoxBoundariesIndices(const BoxBoundariesIndices& indices) {
 
 }  // namespace
 
-Status ValidateOptions(const TensorsToDetectionsOptions& options) {
+Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options) {
   MPA_RETURN_IF_ERROR(CheckCounts(options));
   if (!options.allow_classes.empty() && !options.ignore_classes.empty()) {
     return BadOption("allow_classes", options.allow_classes[0],
@@ -108,7 +82,24 @@ Status ValidateOptions(const TensorsToDetectionsOptions& options) {
   if (options.box_boundaries_indices) {
     MPA_RETURN_IF_ERROR(CheckBoxBoundariesIndices(*options.box_boundaries_indices));
   }
-  return CheckOffsets(options);
+  // MediaPipe reads and writes at the offsets unchecked: past the last box, out of bounds.
+  if (options.num_keypoints > 0 &&
+      (options.keypoint_coord_offset < 0 || options.keypoint_coord_offset > 4)) {
+    return BadOption("keypoint_coord_offset", options.keypoint_coord_offset,
+                     "an offset between 0 and num_coords - 2 * num_keypoints = {}", 4);
+  }
+  return {};
+}
+
+Status ValidateOptions(const TensorsToDetectionsOptions& options) {
+  MPA_RETURN_IF_ERROR(ValidatePostprocessedOptions(options));
+  const int32_t last_box = *options.num_coords - 4;
+  const bool raw = options.num_boxes > 0;
+  if (raw && (options.box_coord_offset < 0 || options.box_coord_offset > last_box)) {
+    return BadOption("box_coord_offset", options.box_coord_offset,
+                     "an offset between 0 and num_coords - 4 = {}", last_box);
+  }
+  return {};
 }
 
 }  // namespace mediapipe_anchors

@@ -131,7 +131,7 @@ TEST(HugeGridsAreRefused) {
   options.strides = {kFaceStrides, 1};
   options.feature_map_width = SpanOf(huge);
   options.feature_map_height = SpanOf(huge);
-  CHECK_BLAMES(StatusOf(options), "feature maps");
+  CHECK_BLAMES(StatusOf(options), "feature_map_height");
 }
 
 }  // namespace

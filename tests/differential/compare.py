@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,21 @@ def same_floats(a: np.ndarray, b: np.ndarray) -> bool:
     if a.shape != b.shape or a.dtype != np.float32 or b.dtype != np.float32:
         return False
     return bool(((a.view(np.int32) == b.view(np.int32)) | (np.isnan(a) & np.isnan(b))).all())
+
+
+def same_rows(a: Detections, b: Detections) -> bool:
+    """The same detections of one class each, in whatever order."""
+
+    def bits(array: np.ndarray) -> bytes:
+        return np.where(np.isnan(array), np.float32(np.nan), array).tobytes()
+
+    def rows(detections: Detections) -> Counter[tuple[bytes, ...]]:
+        return Counter(
+            (bits(d.boxes), bits(d.scores), d.class_ids.tobytes(), bits(d.keypoints))
+            for d in detections
+        )
+
+    return rows(a) == rows(b)
 
 
 def assert_mostly_filled(results: list[Any], share: float = 0.5) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from reference.non_max_suppression import non_max_suppression as reference
 
 from differential.cases.decode import decode_case
 from differential.cases.nms import NmsCase, nms_case
-from differential.compare import assert_mostly_filled, assert_same, blocks
+from differential.compare import assert_mostly_filled, assert_same, blocks, same_rows
 from mediapipe_anchors import (
     Detections,
     NmsAlgorithm,
@@ -42,17 +41,7 @@ def assert_same_detections(ours: Detections, theirs: Detections, case: NmsCase, 
     if case.ordered:
         assert_same(ours, theirs, seed=seed, options=case.options)
     else:  # equal scores of different classes come out in an order that changes from run to run
-        assert _rows(ours) == _rows(theirs), f"seed {seed}: {case.options}"
-
-
-def _rows(detections: Detections) -> Counter[tuple[bytes, ...]]:
-    def bits(array: np.ndarray) -> bytes:
-        return np.where(np.isnan(array), np.float32(np.nan), array).tobytes()
-
-    return Counter(
-        (bits(d.boxes), bits(d.scores), d.class_ids.tobytes(), bits(d.keypoints))
-        for d in detections
-    )
+        assert same_rows(ours, theirs), f"seed {seed}: {case.options}"
 
 
 @pytest.mark.parametrize("seeds", blocks(1000), ids=str)

@@ -20,7 +20,7 @@ from typing import Any
 
 from oracle.graphs import StockError
 
-_MEMORY_LIMIT = 8 << 30  # bytes of address space: a wild allocation fails and does not swap
+_MEMORY_LIMIT = 2 << 30  # bytes of address space: a wild allocation fails and does not swap
 
 
 @dataclasses.dataclass(frozen=True)

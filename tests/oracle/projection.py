@@ -8,6 +8,7 @@ result.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,9 @@ class RegionOfInterest:
 
 
 def _run(
-    region: RegionOfInterest, detections: Detections, calculator: str, tag: str
+    region: RegionOfInterest | dict[str, Any], detections: Detections, calculator: str, tag: str
 ) -> tuple[Floats, Floats, Detections]:
+    region = region if isinstance(region, RegionOfInterest) else RegionOfInterest(**region)
     graph = GraphBuilder()
     packets = add_detections(graph, detections, "detections")
     options = image_to_tensor_calculator_pb2.ImageToTensorCalculatorOptions(
@@ -98,7 +100,7 @@ def stock_padding_and_matrix(region: RegionOfInterest) -> tuple[Floats, Floats]:
 
 
 def stock_remove_letterbox(
-    detections: Detections, region: RegionOfInterest
+    detections: Detections, region: RegionOfInterest | dict[str, Any]
 ) -> tuple[Floats, Detections]:
     """The padding that `region` gives, and `detections` with it removed."""
     padding, _, moved = _run(
@@ -108,7 +110,7 @@ def stock_remove_letterbox(
 
 
 def stock_project_detections(
-    detections: Detections, region: RegionOfInterest
+    detections: Detections, region: RegionOfInterest | dict[str, Any]
 ) -> tuple[Floats, Detections]:
     """The matrix that `region` gives, and `detections` projected by it."""
     _, matrix, moved = _run(

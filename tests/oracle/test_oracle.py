@@ -1,4 +1,4 @@
-"""The oracle itself: tensors, detections and options reach MediaPipe unchanged, deaths are told apart."""
+"""The oracle itself: what goes in reaches MediaPipe unchanged, and deaths are told apart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pytest
 from conftest import needs_graph_api
-
 from differential.cases.values import SPECIAL, detections, floats
 from differential.compare import same_floats
+
 from mediapipe_anchors import (
     BoxFormat,
     Detections,
