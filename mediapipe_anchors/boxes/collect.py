@@ -14,9 +14,7 @@ from mediapipe_anchors.boxes.reading import Batch
 from mediapipe_anchors.errors import BoxesError
 
 NO_AREA = 1e-3  # pixels: a side of no more than this is none, and only rounding can have made it
-ROUNDING = (
-    1e-2  # pixels: YOLO's six decimals put edges this far beyond the image; not worth a remark
-)
+ROUNDING = 1e-2  # pixels beyond the image that are no remark: six decimals of YOLO go as far
 
 Mask = npt.NDArray[np.bool_]
 

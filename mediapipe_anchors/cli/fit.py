@@ -181,7 +181,7 @@ def _print(
         f"Fit     mean best IoU {summary.mean_best_iou:.4f}, recall at 0.5 {summary.recall:.4f}",
         f"Grid    {layout.num_anchors:,} anchors, strides {', '.join(map(str, layout.strides))}",
     ]
-    out = Console(highlight=False, markup=False)
+    out = Console(highlight=False, markup=False, emoji=False)
     out.print("\n".join(lines))
     out.print(_table(summary, layout))
     if output is not None:
