@@ -121,6 +121,11 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         best = self._best(X)[1]
         return float(np.average(best, weights=_check_weights(sample_weight, best)))
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
     def _best(self, X: Any) -> tuple[npt.NDArray[np.int64], Floats]:  # noqa: N803
         check_is_fitted(self)
         return best_anchor(self._check_boxes(X, reset=False), self.anchors_)
@@ -156,7 +161,7 @@ def _check_weights(sample_weight: Any, boxes: Floats) -> Floats:
     check_consistent_length(boxes, weights)
     if not ((weights >= 0).all() and 0 < weights.sum() < np.inf):
         raise TensorError(
-            field="sample_weight", value=weights, expected="finite weights of 0 or more, not all 0"
+            field="sample_weight", value=weights, expected="finite weights of 0 or more, not all zero"
         )
     return weights
 

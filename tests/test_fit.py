@@ -16,6 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import get_tags
 
 from mediapipe_anchors import AnchorFitter
 from mediapipe_anchors.boxes import read_boxes
@@ -167,6 +168,10 @@ def test_clone_and_parameters() -> None:
     copy = clone(fitter)
     assert copy.get_params() == {"n_anchors": 4, "random_state": 7}
     assert clone(fitter.fit(clustered())).set_params(n_anchors=2).n_anchors == 2
+
+
+def test_tags_say_that_boxes_are_positive() -> None:
+    assert get_tags(AnchorFitter()).input_tags.positive_only
 
 
 def test_pipeline() -> None:
