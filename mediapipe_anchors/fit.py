@@ -161,7 +161,9 @@ def _check_weights(sample_weight: Any, boxes: Floats) -> Floats:
     check_consistent_length(boxes, weights)
     if not ((weights >= 0).all() and 0 < weights.sum() < np.inf):
         raise TensorError(
-            field="sample_weight", value=weights, expected="finite weights of 0 or more, not all zero"
+            field="sample_weight",
+            value=weights,
+            expected="finite weights of 0 or more, not all zero",
         )
     return weights
 
