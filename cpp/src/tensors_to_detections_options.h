@@ -1,0 +1,14 @@
+#ifndef MEDIAPIPE_ANCHORS_SRC_TENSORS_TO_DETECTIONS_OPTIONS_H_
+#define MEDIAPIPE_ANCHORS_SRC_TENSORS_TO_DETECTIONS_OPTIONS_H_
+
+#include "mediapipe_anchors/options.h"
+#include "mediapipe_anchors/status.h"
+
+namespace mediapipe_anchors {
+
+// What ValidateOptions checks, less what plays no part in a post-processed model.
+Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options);
+
+}  // namespace mediapipe_anchors
+
+#endif  // MEDIAPIPE_ANCHORS_SRC_TENSORS_TO_DETECTIONS_OPTIONS_H_
