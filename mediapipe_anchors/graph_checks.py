@@ -23,6 +23,12 @@ from mediapipe_anchors.options import (
 # MediaPipe reserves memory for this many detections at once: with 23 GiB it died at 200 million.
 MAX_NUM_DETECTIONS = 1_000_000
 
+KEEPS_KEYPOINTS = (
+    "DetectionLetterboxRemovalCalculator",
+    "DetectionProjectionCalculator",
+    "NonMaxSuppressionCalculator",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
@@ -71,12 +77,16 @@ def streams_reaching(graph: Graph, calculator: str, tag: str) -> set[str]:
         for entry in node.input_streams
         if stream_tag(entry) == tag
     }
-    grown = 0
+    wiring = [
+        (set(map(stream_name, node.input_streams)), set(map(stream_name, node.output_streams)))
+        for node in graph.nodes
+    ]
+    grown = -1
     while grown != len(reaching):
         grown = len(reaching)
-        for node in graph.nodes:
-            if reaching & set(map(stream_name, node.output_streams)):
-                reaching |= set(map(stream_name, node.input_streams))
+        for inputs, outputs in wiring:
+            if not reaching.isdisjoint(outputs):
+                reaching |= inputs
     return reaching
 
 
@@ -111,7 +121,12 @@ def _anchors_go_somewhere(graph: Graph) -> Iterator[Finding]:
 
 def _enough_anchors(graph: Graph) -> Iterator[Finding]:
     """A decoder reads past the end of anchors that are fewer than its `num_boxes`."""
-    anchor_nodes = _producers(graph, "SsdAnchorsCalculator", lambda node: node.output_side_packets)
+    anchor_nodes = {
+        stream_name(entry): node
+        for node in graph.nodes
+        if node.calculator == "SsdAnchorsCalculator"
+        for entry in node.output_side_packets
+    }
     for node in graph.nodes:
         options = node.options()
         if not isinstance(options, TensorsToDetectionsOptions):
@@ -120,10 +135,8 @@ def _enough_anchors(graph: Graph) -> Iterator[Finding]:
             source = anchor_nodes.get(stream_name(entry))
             if stream_tag(entry) != "ANCHORS" or source is None:
                 continue
-            anchor_options = source.options()
-            assert isinstance(anchor_options, SsdAnchorsOptions)
-            count = count_anchors(anchor_options)
-            if count < options.num_boxes:
+            count = _count_anchors(source)
+            if count is not None and count < options.num_boxes:
                 place = "" if source.line is None else f" (line {source.line})"
                 yield Finding(
                     node,
@@ -132,6 +145,16 @@ def _enough_anchors(graph: Graph) -> Iterator[Finding]:
                     f"at most {count}, the anchors that {source.calculator}{place} makes",
                     "num_boxes is the model's number of rows; correct the options of the anchors",
                 )
+
+
+def _count_anchors(node: Node) -> int | None:
+    """How many anchors a node makes; None where its options are wrong, as another rule finds."""
+    options = node.options()
+    assert isinstance(options, SsdAnchorsOptions)
+    try:
+        return count_anchors(options)
+    except OptionsError:
+        return None
 
 
 def _nms_inputs_fit(graph: Graph) -> Iterator[Finding]:
@@ -162,17 +185,10 @@ def _nms_memory_fits(graph: Graph) -> Iterator[Finding]:
 
 def _blended_keypoints_match(graph: Graph) -> Iterator[Finding]:
     """WEIGHTED reads as many keypoints of every detection as the best one has, there or not."""
-    decoders = _producers(graph, "TensorsToDetectionsCalculator", lambda node: node.output_streams)
+    makers = {stream_name(entry): node for node in graph.nodes for entry in node.output_streams}
     for node, options in _nms_nodes(graph):
-        if options.algorithm != NmsAlgorithm.WEIGHTED:
-            continue
-        counts = set()
-        for entry in node.input_streams:
-            decoder = decoders.get(stream_name(entry))
-            decoder_options = decoder.options() if decoder else None
-            if isinstance(decoder_options, TensorsToDetectionsOptions):
-                counts.add(decoder_options.num_keypoints)
-        if len(counts) > 1:
+        counts = _keypoint_counts(node, makers)
+        if options.algorithm == NmsAlgorithm.WEIGHTED and len(counts) > 1:
             yield Finding(
                 node,
                 "algorithm",
@@ -180,6 +196,24 @@ def _blended_keypoints_match(graph: Graph) -> Iterator[Finding]:
                 f"detections of one num_keypoints, not of {sorted(counts)}",
                 "use algorithm: DEFAULT, or one NonMaxSuppressionCalculator a detector",
             )
+
+
+def _keypoint_counts(node: Node, makers: dict[str, Node]) -> set[int]:
+    """The `num_keypoints` of the decoders whose detections reach a node."""
+    counts: set[int] = set()
+    pending, seen = [node], set()
+    while pending:
+        for entry in pending.pop().input_streams:
+            maker = makers.get(stream_name(entry))
+            if maker is None or stream_tag(entry) not in ("", "DETECTIONS") or maker in seen:
+                continue
+            seen.add(maker)
+            options = maker.options()
+            if isinstance(options, TensorsToDetectionsOptions):
+                counts.add(options.num_keypoints)
+            elif maker.calculator in KEEPS_KEYPOINTS:
+                pending.append(maker)
+    return counts
 
 
 def _nms_boxes_are_relative(graph: Graph) -> Iterator[Finding]:
@@ -222,15 +256,3 @@ def _nms_nodes(graph: Graph) -> Iterator[tuple[Node, NonMaxSuppressionOptions]]:
         options = node.options()
         if isinstance(options, NonMaxSuppressionOptions):
             yield node, options
-
-
-def _producers(
-    graph: Graph, calculator: str, outputs: Callable[[Node], list[str]]
-) -> dict[str, Node]:
-    """The nodes of a calculator by the names of what they produce."""
-    return {
-        stream_name(entry): node
-        for node in graph.nodes
-        if node.calculator == calculator
-        for entry in outputs(node)
-    }

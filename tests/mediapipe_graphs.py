@@ -1,0 +1,99 @@
+"""Small graphs for the tests that run MediaPipe."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+_SPEC = importlib.util.find_spec("mediapipe")
+MEDIAPIPE_DIR = Path(_SPEC.origin).parent if _SPEC and _SPEC.origin else Path("mediapipe")
+FACE_GRAPH = MEDIAPIPE_DIR / "modules/face_detection/face_detection_short_range_cpu.binarypb"
+FACE_MODEL = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
+PALM_MODEL = "mediapipe/modules/palm_detection/palm_detection_lite.tflite"
+
+ANCHORS_128 = """input_size_width: 128 input_size_height: 128 min_scale: 0.1484375 max_scale: 0.75
+      num_layers: 4 strides: [8, 16, 16, 16] aspect_ratios: 1 fixed_anchor_size: true"""
+ANCHORS_192 = ANCHORS_128.replace("128", "192")
+DECODE_FACE = """num_classes: 1 num_boxes: 896 num_coords: 16 num_keypoints: 6
+      keypoint_coord_offset: 4 x_scale: 128 y_scale: 128 w_scale: 128 h_scale: 128
+      box_format: XYWH sigmoid_score: true
+      score_clipping_thresh: 100 min_score_thresh: 0.5"""
+DECODE_PALM = """num_classes: 1 num_boxes: 2016 num_coords: 18 num_keypoints: 7
+      keypoint_coord_offset: 4 x_scale: 192 y_scale: 192 w_scale: 192 h_scale: 192
+      box_format: XYWH sigmoid_score: true
+      score_clipping_thresh: 100 min_score_thresh: 0.001"""
+NMS_FACE = """min_suppression_threshold: 0.3 overlap_type: INTERSECTION_OVER_UNION
+      algorithm: WEIGHTED"""
+
+
+def options_node(calculator: str, wiring: str, options: str) -> str:
+    """A node with its options as an extension."""
+    return f"""
+node {{
+  calculator: "{calculator}"
+  {wiring}
+  options {{
+    [mediapipe.{calculator}Options.ext] {{
+      {options}
+    }}
+  }}
+}}"""
+
+
+def ssd_node(options: str = ANCHORS_128, wiring: str = 'output_side_packet: "anchors"') -> str:
+    return options_node("SsdAnchorsCalculator", wiring, options)
+
+
+def nms_node(options: str = NMS_FACE, wiring: str | None = None) -> str:
+    wiring = wiring or 'input_stream: "raw" output_stream: "detections"'
+    return options_node("NonMaxSuppressionCalculator", wiring, options)
+
+
+def image_to_tensor_node(size: int, output: str = "tensors", image: str = "image") -> str:
+    return options_node(
+        "ImageToTensorCalculator",
+        f'input_stream: "IMAGE:{image}" output_stream: "TENSORS:{output}"',
+        f"output_tensor_width: {size} output_tensor_height: {size} keep_aspect_ratio: true "
+        "output_tensor_float_range { min: -1 max: 1 } border_mode: BORDER_ZERO",
+    )
+
+
+def decoder_nodes(model: str, size: int, anchors: str, decode: str, name: str) -> str:
+    """From the stream "image" to the detections `name`."""
+    return (
+        image_to_tensor_node(size, f"{name}_input")
+        + options_node(
+            "InferenceCalculator",
+            f'input_stream: "TENSORS:{name}_input" output_stream: "TENSORS:{name}_tensors"',
+            f'model_path: "{model}" delegate {{ xnnpack {{}} }}',
+        )
+        + ssd_node(anchors, f'output_side_packet: "{name}_anchors"')
+        + options_node(
+            "TensorsToDetectionsCalculator",
+            f'input_stream: "TENSORS:{name}_tensors" output_stream: "DETECTIONS:{name}" '
+            f'input_side_packet: "ANCHORS:{name}_anchors"',
+            decode,
+        )
+    )
+
+
+def face_graph(
+    *,
+    anchors: str = ANCHORS_128,
+    decode: str = DECODE_FACE,
+    nms: str = NMS_FACE,
+    model: str = FACE_MODEL,
+) -> str:
+    """Image in, faces out, as fractions of the letterboxed tensor (square images: of the image)."""
+    return (
+        'input_stream: "image"\noutput_stream: "detections"\n'
+        + decoder_nodes(model, 128, anchors, decode, "raw")
+        + nms_node(nms)
+    )
+
+
+def pass_through_graph(streams: int = 1) -> str:
+    """Streams in0, in1, ... that come out as out0, out1, ..."""
+    inputs = "".join(f'input_stream: "in{i}" ' for i in range(streams))
+    outputs = "".join(f'output_stream: "out{i}" ' for i in range(streams))
+    return f'{inputs}{outputs}node {{ calculator: "PassThroughCalculator" {inputs}{outputs}}}'

@@ -1,0 +1,330 @@
+"""Every graph that ends stock MediaPipe's process, hangs it or reads out of bounds is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from conftest import needs_graph_api
+from mediapipe_graphs import (
+    ANCHORS_128,
+    ANCHORS_192,
+    DECODE_FACE,
+    DECODE_PALM,
+    FACE_GRAPH,
+    FACE_MODEL,
+    NMS_FACE,
+    PALM_MODEL,
+    decoder_nodes,
+    face_graph,
+    image_to_tensor_node,
+    nms_node,
+    options_node,
+    ssd_node,
+)
+from stock_outcomes import stock_outcomes
+
+from mediapipe_anchors import OptionsError, run_graph
+from mediapipe_anchors.graph import Graph
+from mediapipe_anchors.graph_checks import (
+    MAX_NUM_DETECTIONS,
+    check_graph,
+    find_dangers,
+    streams_reaching,
+)
+
+EVERY_FACE = DECODE_FACE.replace("min_score_thresh: 0.5", "min_score_thresh: 0.001")
+IOU = "overlap_type: INTERSECTION_OVER_UNION min_suppression_threshold: 0.01"
+IMAGE_IN = 'input_stream: "image"\noutput_stream: "detections"\n'
+TWO_DETECTORS = (
+    IMAGE_IN
+    + decoder_nodes(FACE_MODEL, 128, ANCHORS_128, EVERY_FACE, "faces")
+    + decoder_nodes(PALM_MODEL, 192, ANCHORS_192, DECODE_PALM, "palms")
+)
+PIXEL_BOXES = (
+    IMAGE_IN
+    + decoder_nodes(FACE_MODEL, 128, ANCHORS_128, EVERY_FACE, "relative")
+    + """
+node {
+  calculator: "ImagePropertiesCalculator"
+  input_stream: "IMAGE:image"
+  output_stream: "SIZE:size"
+}
+node {
+  calculator: "DetectionTransformationCalculator"
+  input_stream: "DETECTIONS:relative"
+  input_stream: "IMAGE_SIZE:size"
+  output_stream: "PIXEL_DETECTIONS:raw"
+}"""
+)
+DECODE_WIRING = 'input_stream: "TENSORS:t" output_stream: "DETECTIONS:d"'
+
+
+def both_detectors(options: str) -> str:
+    wiring = 'input_stream: "faces" input_stream: "palms" output_stream: "detections"'
+    return TWO_DETECTORS + nms_node(f"num_detection_streams: 2 {IOU} {options}", wiring)
+
+
+def behind_projection(options: str) -> str:
+    """As `both_detectors`, with letterbox removal between the decoders and the suppression."""
+    removal = "".join(
+        f"""
+node {{
+  calculator: "DetectionLetterboxRemovalCalculator"
+  input_stream: "DETECTIONS:{name}"
+  input_stream: "LETTERBOX_PADDING:padding"
+  output_stream: "DETECTIONS:{name}_out"
+}}"""
+        for name in ("faces", "palms")
+    )
+    padding = options_node(
+        "ImageToTensorCalculator",
+        'input_stream: "IMAGE:image" output_stream: "TENSORS:unused" '
+        'output_stream: "LETTERBOX_PADDING:padding"',
+        "output_tensor_width: 8 output_tensor_height: 8 keep_aspect_ratio: true "
+        "output_tensor_float_range { min: 0 max: 1 }",
+    )
+    wiring = 'input_stream: "faces_out" input_stream: "palms_out" output_stream: "detections"'
+    nms = nms_node(f"num_detection_streams: 2 {IOU} {options}", wiring)
+    return TWO_DETECTORS + padding + removal + nms
+
+
+def with_stream(nms: str) -> str:
+    return 'input_stream: "raw"\noutput_stream: "detections"\n' + nms
+
+
+@dataclasses.dataclass(frozen=True)
+class Danger:
+    graph: str
+    field: str
+    stock: str  # how stock MediaPipe's outcome begins
+
+
+DANGERS = {
+    "strides that do not count the layers": Danger(
+        ssd_node("num_layers: 2 strides: 8 min_scale: 0.1 max_scale: 0.9"), "num_layers", "died"
+    ),
+    "feature maps without strides": Danger(
+        ssd_node("num_layers: 1 feature_map_height: 4 feature_map_width: 4"), "strides", "hung"
+    ),
+    "anchors with a tag": Danger(
+        ssd_node(wiring='output_side_packet: "ANCHORS:anchors"'), "output_side_packet", "died"
+    ),
+    "anchors that go nowhere": Danger(ssd_node(wiring=""), "output_side_packet", "died"),
+    "coordinates that do not fit the keypoints": Danger(
+        face_graph(decode=DECODE_FACE.replace("num_coords: 16", "num_coords: 18")),
+        "num_coords",
+        "died",
+    ),
+    "no results": Danger(face_graph(decode=DECODE_FACE + " max_results: 0"), "max_results", "died"),
+    "no detections": Danger(
+        with_stream(nms_node("max_num_detections: 0")), "max_num_detections", "died"
+    ),
+    "no streams": Danger(
+        nms_node("num_detection_streams: 0", 'output_stream: "detections"'),
+        "num_detection_streams",
+        "died",
+    ),
+    "billions of streams": Danger(
+        with_stream(nms_node("num_detection_streams: 2000000000")), "num_detection_streams", "hung"
+    ),
+    "an overlap of no kind": Danger(
+        face_graph(
+            decode=EVERY_FACE,
+            nms="overlap_type: UNSPECIFIED_OVERLAP_TYPE min_suppression_threshold: 0.3",
+        ),
+        "overlap_type",
+        "died",
+    ),
+    "memory for billions of detections": Danger(
+        face_graph(nms=NMS_FACE + " max_num_detections: 2147483647"), "max_num_detections", "died"
+    ),
+    "blending 6 keypoints with 7": Danger(
+        both_detectors("algorithm: WEIGHTED"), "algorithm", "died"
+    ),
+    "blending behind letterbox removal": Danger(
+        behind_projection("algorithm: WEIGHTED"), "algorithm", "died"
+    ),
+    "pixel boxes": Danger(PIXEL_BOXES + nms_node(IOU), "input_stream", "died"),
+    "pixel boxes, blended beside the image": Danger(
+        PIXEL_BOXES
+        + nms_node(
+            NMS_FACE, 'input_stream: "raw" input_stream: "IMAGE:image" output_stream: "detections"'
+        ),
+        "input_stream",
+        "died",
+    ),
+    # Read past the end of the anchors: what comes out is an accident.
+    "fewer anchors than boxes": Danger(
+        face_graph(anchors=ANCHORS_128.replace("[8, 16, 16, 16]", "[16, 16, 16, 16]")),
+        "num_boxes",
+        "",
+    ),
+}
+
+SAFE = {
+    "face": face_graph(),
+    "more anchors than boxes": face_graph(anchors=ANCHORS_192),
+    "suppression of two detectors without blending": both_detectors("algorithm: DEFAULT"),
+    "pixel boxes beside the image": PIXEL_BOXES
+    + nms_node(IOU, 'input_stream: "raw" input_stream: "IMAGE:image" output_stream: "detections"'),
+    "many detections": face_graph(nms=f"{NMS_FACE} max_num_detections: {MAX_NUM_DETECTIONS}"),
+    "other calculators": 'node { calculator: "NoSuchCalculator" input_stream: "x" }',
+}
+
+by_danger = pytest.mark.parametrize("name", DANGERS)
+by_safe = pytest.mark.parametrize("name", SAFE)
+
+
+@pytest.fixture(scope="module")
+def stock() -> dict[str, str]:
+    """How stock MediaPipe fares with every graph of this file."""
+    runnable = {name: text for name, text in SAFE.items() if name != "other calculators"}
+    return stock_outcomes({name: danger.graph for name, danger in DANGERS.items()} | runnable)
+
+
+@by_danger
+def test_danger_is_found(name):
+    danger = DANGERS[name]
+    with pytest.raises(OptionsError) as caught:
+        check_graph(Graph.read(danger.graph))
+    assert caught.value.field == danger.field
+    assert danger.field in str(caught.value)
+    assert caught.value.expected
+
+
+@by_safe
+def test_safe_graph_passes(name):
+    assert list(find_dangers(Graph.read(SAFE[name]))) == []
+
+
+@pytest.mark.slow
+@needs_graph_api
+@by_danger
+def test_danger_is_real(name, stock):
+    assert stock[name].startswith(DANGERS[name].stock)
+
+
+@pytest.mark.slow
+@needs_graph_api
+@pytest.mark.parametrize("name", [name for name in SAFE if name != "other calculators"])
+def test_safe_graph_runs_on_stock(name, stock):
+    assert stock[name] == "returned"
+
+
+@needs_graph_api
+@by_danger
+def test_run_graph_refuses(name):
+    with pytest.raises(OptionsError):
+        run_graph(DANGERS[name].graph, {}, outputs=["detections"])
+
+
+def test_message_names_file_line_node_and_remedy(tmp_path):
+    path = tmp_path / "graph.pbtxt"
+    path.write_text(face_graph(decode=DECODE_FACE.replace("896", "900")))
+    line = path.read_text().split("TensorsToDetectionsCalculator")[0].count("\n")
+    with pytest.raises(OptionsError) as caught:
+        check_graph(Graph.read(path))
+    message = str(caught.value)
+    assert message.startswith(f"{path}:{line}: TensorsToDetectionsCalculator: num_boxes: got 900")
+    assert "at most 896" in message
+    assert "correct the options of the anchors" in message
+    assert caught.value.value == 900
+
+
+def test_named_node_in_message():
+    text = face_graph(nms="max_num_detections: 0").replace(
+        'calculator: "NonMax', 'name: "suppress" calculator: "NonMax'
+    )
+    with pytest.raises(OptionsError, match=r"NonMaxSuppressionCalculator \(suppress\): max_num"):
+        check_graph(Graph.read(text))
+
+
+def test_all_dangers_of_a_graph_are_found():
+    text = face_graph(
+        anchors="num_layers: 2 strides: 8",
+        decode=DECODE_FACE + " max_results: 0",
+        nms="num_detection_streams: 3 max_num_detections: 2000000000 "
+        "overlap_type: INTERSECTION_OVER_UNION",
+    )
+    fields = [finding.field for finding in find_dangers(Graph.read(text))]
+    assert fields == ["num_layers", "max_results", "num_detection_streams", "max_num_detections"]
+
+
+@needs_graph_api
+def test_options_handed_to_a_subgraph_are_checked():
+    text = """
+    input_stream: "image"
+    output_stream: "detections"
+    node {
+      calculator: "FaceDetectionShortRangeCpu"
+      input_stream: "IMAGE:image"
+      output_stream: "DETECTIONS:detections"
+      options {
+        [mediapipe.FaceDetectionOptions.ext] { num_layers: 3 }
+      }
+    }"""
+    with pytest.raises(OptionsError) as caught:
+        run_graph(text, {})
+    assert caught.value.field == "num_layers"
+    assert "SsdAnchorsCalculator" in str(caught.value)
+
+
+@needs_graph_api
+def test_graphs_of_the_wheel_pass():
+    assert list(find_dangers(Graph.read(FACE_GRAPH))) == []
+
+
+def test_streams_reaching_follows_the_data():
+    graph = Graph.read(
+        """
+        input_stream: "image"
+        input_stream: "depth"
+        node { calculator: "ToImage" input_stream: "IMAGE:image" output_stream: "IMAGE:i" }
+        node { calculator: "Other" input_stream: "depth" output_stream: "NORM_RECT:rect" }
+        """
+        + image_to_tensor_node(8, image="i").replace(
+            'input_stream: "IMAGE:i"', 'input_stream: "IMAGE:i" input_stream: "NORM_RECT:rect"'
+        )
+    )
+    assert streams_reaching(graph, "ImageToTensorCalculator", "IMAGE") == {"image", "i"}
+
+
+def test_long_graphs_are_checked_in_time():
+    chain = "".join(
+        f"""
+        node {{
+          calculator: "DetectionProjectionCalculator"
+          input_stream: "DETECTIONS:d{i}"
+          output_stream: "DETECTIONS:d{i + 1}"
+        }}"""
+        for i in reversed(range(500))
+    )
+    wiring = 'input_stream: "d500" output_stream: "detections"'
+    graph = Graph.read(chain + nms_node(NMS_FACE, wiring))
+    assert list(find_dangers(graph)) == []
+    reached = streams_reaching(graph, "NonMaxSuppressionCalculator", "")
+    assert reached == {f"d{i}" for i in range(501)}
+
+
+@pytest.mark.parametrize(
+    ("face_keypoints", "algorithm"),
+    [(0, "DEFAULT"), (0, "WEIGHTED"), (6, "DEFAULT"), (6, "WEIGHTED")],
+)
+def test_keypoints_of_merged_decoders(face_keypoints, algorithm):
+    options = [
+        f"num_classes: 1 num_boxes: 9 num_coords: {4 + 2 * count} num_keypoints: {count}"
+        for count in (face_keypoints, 6)
+    ]
+    decoders = "".join(
+        options_node(
+            "TensorsToDetectionsCalculator",
+            DECODE_WIRING.replace("DETECTIONS:d", f"DETECTIONS:d{index}"),
+            text,
+        )
+        for index, text in enumerate(options)
+    )
+    wiring = 'input_stream: "d0" input_stream: "d1" output_stream: "out"'
+    nms = nms_node(f"num_detection_streams: 2 {IOU} algorithm: {algorithm}", wiring)
+    found = list(find_dangers(Graph.read(decoders + nms)))
+    assert bool(found) == (face_keypoints != 6 and algorithm == "WEIGHTED")
