@@ -102,7 +102,7 @@ def _greedy(ordered: list[_Detection], options: NonMaxSuppressionOptions) -> lis
         if _too_low(candidate.score, options):
             break
         threshold = F(options.min_suppression_threshold)
-        if not any(_similarity(other.box, candidate.box, options) > threshold for other in kept):
+        if not any(similarity(other.box, candidate.box, options) > threshold for other in kept):
             kept.append(candidate)
         if len(kept) == options.max_num_detections:
             break
@@ -119,8 +119,8 @@ def _weighted(ordered: list[_Detection], options: NonMaxSuppressionOptions) -> l
             break
         similar, rest = [], []
         for detection in remaining:  # the top among them, at its similarity to itself
-            similarity = _similarity(detection.box, top.box, options)
-            suppressed = similarity > F(options.min_suppression_threshold)
+            overlap = similarity(detection.box, top.box, options)
+            suppressed = overlap > F(options.min_suppression_threshold)
             (similar if suppressed else rest).append(detection)
         kept.append(_blend(top, similar) if similar else top)
         if len(rest) == len(remaining):
@@ -198,11 +198,12 @@ def _enclosing(a: _Rectangle, b: _Rectangle) -> _Rectangle:
     )
 
 
-def _similarity(
+def similarity(
     box_a: npt.NDArray[np.float32],
     box_b: npt.NDArray[np.float32],
     options: NonMaxSuppressionOptions,
 ) -> np.float32:
+    """How much two boxes overlap, by `overlap_type`; MODIFIED_JACCARD relative to `box_b`."""
     a, b = _rectangle(box_a), _rectangle(box_b)
     if not _intersect(a, b):
         return F(0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from reference.introsort import top_index
+from reference.non_max_suppression import similarity
 
 from differential.cases.values import Floats, Rng, beside, chance, detections, floats, pick
 from mediapipe_anchors.detections import Detections
@@ -45,11 +46,26 @@ def nms_case(seed: int) -> NmsCase:
         stream = detections(rng, size, part, num_keypoints=keypoints, num_classes=4)
         streams.append(_several_classes(rng, stream) if several else stream)
     options = _options(rng, scores, multiclass)
+    if chance(rng, 0.4):
+        options = _threshold_at_an_overlap(rng, streams[0].boxes, options)
     ordered = distinct or not multiclass
     if not ordered:  # what a limit cuts off between equal scores is left to chance
         options = dataclasses.replace(options, max_num_detections=-1)
     options = dataclasses.replace(options, num_detection_streams=len(sizes))
     return NmsCase(streams, options, ordered)
+
+
+def _threshold_at_an_overlap(
+    rng: Rng, boxes: Floats, options: NonMaxSuppressionOptions
+) -> NonMaxSuppressionOptions:
+    """The suppression threshold is how much two of the boxes overlap, or a float32 beside it."""
+    with np.errstate(all="ignore"):
+        pairs = (pick(rng, boxes) for _ in range(20 if len(boxes) else 0))
+        overlaps = [similarity(a, b, options) for a, b in zip(pairs, pairs, strict=False)]
+        partial = [overlap for overlap in overlaps if 0 < overlap < 1]
+    if not partial:
+        return options
+    return dataclasses.replace(options, min_suppression_threshold=beside(rng, partial[0]))
 
 
 def _scores(rng: Rng, n: int, distinct: bool) -> Floats:
