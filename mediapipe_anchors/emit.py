@@ -79,7 +79,7 @@ def emit_graph(
     detector = _complete(given, preset, model_path)
     _check(detector)
     blocks = [
-        _header(preset, replaced),
+        _header(preset, replaced, model_path is not None),
         _image(),
         _detections(detector),
         _image_to_tensor(detector.input),
@@ -137,13 +137,14 @@ def _check(detector: _Detector) -> None:
     check_count(detector.anchors, detector.decode.num_boxes)
 
 
-def _header(preset: Preset | None, replaced: list[str]) -> str:
+def _header(preset: Preset | None, replaced: list[str], other_model: bool) -> str:
     text = "Finds objects in an image, on the CPU."
     if preset is not None:
         text += f" Preset {preset.name}"
         text += f", after MediaPipe's {preset.graphs[0]}" if preset.graphs else ""
         text += f", with other {' and '.join(replaced)}." if replaced else "."
-        text += f" {preset.note}" if preset.note else ""
+        if preset.note and not replaced and not other_model:
+            text += f" {preset.note}"
     return comment(text)
 
 

@@ -13,21 +13,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from mediapipe_anchors.cli.parameters import size
+
 if TYPE_CHECKING:
     from mediapipe_anchors.boxes import ReadReport
     from mediapipe_anchors.fit import FitSummary
     from mediapipe_anchors.layout import GridLayout
 
 STRIDES = (8, 16, 32)
-
-
-def _size(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", value, re.ASCII)
-    if match is None:
-        raise click.BadParameter(f"{value!r}: expected pixels as WxH, such as 300x300")
-    return int(match[1]), int(match[2])
 
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
@@ -42,7 +35,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 @click.argument("path", metavar="BOXES", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--input-size",
-    callback=_size,
+    callback=size,
     metavar="WxH",
     required=True,
     help="Size of the model input in pixels, such as 300x300.",
@@ -52,7 +45,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
 )
 @click.option(
     "--image-size",
-    callback=_size,
+    callback=size,
     metavar="WxH",
     help="Size of the images where the files do not state it.",
 )
