@@ -106,10 +106,10 @@ def _input(image: ImageInput) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in the types of JSON: fields that are None are left out, enums are their names."""
+    """`value` in the types of JSON; enums by their names."""
     if dataclasses.is_dataclass(value):
-        pairs = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return {name: _plain(entry) for name, entry in pairs if entry is not None}
+        fields = dataclasses.fields(value)
+        return {field.name: _plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, tuple):
