@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mediapipe_anchors.errors import TensorError as TensorError
     from mediapipe_anchors.fit import AnchorFitter as AnchorFitter
     from mediapipe_anchors.graph import Graph as Graph
+    from mediapipe_anchors.image_input import BorderMode as BorderMode
+    from mediapipe_anchors.image_input import ImageInput as ImageInput
+    from mediapipe_anchors.image_input import MappedBackBy as MappedBackBy
     from mediapipe_anchors.nms import non_max_suppression as non_max_suppression
     from mediapipe_anchors.options import BoxBoundariesIndices as BoxBoundariesIndices
     from mediapipe_anchors.options import BoxFormat as BoxFormat
@@ -61,6 +64,7 @@ _MODULE_OF = {
         "BoxesError MissingExtraError",
         "fit": "AnchorFitter",
         "graph": "Graph",
+        "image_input": "ImageInput BorderMode MappedBackBy",
         "nms": "non_max_suppression",
         "options": "SsdAnchorsOptions TensorsToDetectionsOptions NonMaxSuppressionOptions "
         "TensorMapping BoxBoundariesIndices BoxFormat OverlapType NmsAlgorithm",
