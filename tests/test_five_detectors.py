@@ -43,7 +43,7 @@ def compare(name, images, at_least, capsys):
             images_seen += 1
     theirs.close()
     with capsys.disabled():
-        print(f"\n{name}: {images_seen} images, {count} detections, equal bit for bit")  # noqa: T201
+        print(f"\n{name}: {images_seen} images, {count} detections, equal bit for bit")
     assert count >= at_least
 
 
