@@ -18,6 +18,7 @@ from mediapipe_anchors.options_message import (
     update,
 )
 from mediapipe_anchors.pbtxt import Document
+from mediapipe_anchors.schema import message_class
 
 
 def stream_name(entry: str) -> str:
@@ -163,6 +164,11 @@ class Node:
         return self._form.strings(self._index, "output_side_packet")
 
     @property
+    def option_values(self) -> list[str]:
+        """Its `option_value` entries as written: "field:field of the graph's options"."""
+        return self._form.strings(self._index, "option_value")
+
+    @property
     def line(self) -> int | None:
         """The 1-based line where it begins; None in a binary graph."""
         return self._form.line(self._index)
@@ -221,6 +227,7 @@ class Node:
         Raises:
             GraphError: not in the schema, or a field that the schema does not know in text.
         """
+        message_class(type_name)
         return self._form.message(self._index, type_name)
 
     def set_message(self, message: Any) -> None:
