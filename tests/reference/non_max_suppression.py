@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import NmsAlgorithm, NonMaxSuppressionOptions, OverlapType
-from reference.float32 import FLT_MAX, F, std_max, std_min
+from reference.float32 import F, std_max, std_min
 from reference.introsort import order_by_score, top_index
 
 
@@ -168,13 +168,6 @@ def _rectangle(box: npt.NDArray[np.float32]) -> _Rectangle:
     return _Rectangle(xmin, ymin, xmin + width, ymin + height)
 
 
-def _spanned(x0: np.float32, y0: np.float32, x1: np.float32, y1: np.float32) -> _Rectangle:
-    """The rectangle between two points in any order."""
-    xmin, xmax = (x0, x1) if x0 <= x1 else (x1, x0)
-    ymin, ymax = (y0, y1) if y0 <= y1 else (y1, y0)
-    return _Rectangle(xmin, ymin, xmax, ymax)
-
-
 def _intersect(a: _Rectangle, b: _Rectangle) -> bool:
     """Touching edges count; comparisons with NaN say nothing against it."""
     apart = b.xmax < a.xmin or a.xmax < b.xmin or b.ymax < a.ymin or a.ymax < b.ymin
@@ -182,15 +175,17 @@ def _intersect(a: _Rectangle, b: _Rectangle) -> bool:
 
 
 def _intersection(a: _Rectangle, b: _Rectangle) -> _Rectangle:
-    x0, y0 = std_max(a.xmin, b.xmin), std_max(a.ymin, b.ymin)
-    x1, y1 = std_min(a.xmax, b.xmax), std_min(a.ymax, b.ymax)
-    if x0 > x1 or y0 > y1:
-        return _Rectangle(FLT_MAX, FLT_MAX, -FLT_MAX, -FLT_MAX)
-    return _spanned(x0, y0, x1, y1)
+    """Of rectangles that intersect; the first argument's NaN stays, the second's is passed over."""
+    return _Rectangle(
+        std_max(a.xmin, b.xmin),
+        std_max(a.ymin, b.ymin),
+        std_min(a.xmax, b.xmax),
+        std_min(a.ymax, b.ymax),
+    )
 
 
 def _enclosing(a: _Rectangle, b: _Rectangle) -> _Rectangle:
-    return _spanned(
+    return _Rectangle(
         std_min(a.xmin, b.xmin),
         std_min(a.ymin, b.ymin),
         std_max(a.xmax, b.xmax),
