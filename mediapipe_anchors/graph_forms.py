@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from mediapipe_anchors.graph_source import GRAPH_TYPE, parse_binary
+from mediapipe_anchors.graph_source import GRAPH_TYPE
 from mediapipe_anchors.pbtxt import Document, Edit, Message
 from mediapipe_anchors.pbtxt_edit import edits, to_lines
 from mediapipe_anchors.pbtxt_message import any_content, any_type, string, to_message
-from mediapipe_anchors.schema import find_extension
+from mediapipe_anchors.schema import find_extension, parse_message
 
 ANY_PREFIX = "type.googleapis.com/"
 
@@ -166,7 +166,7 @@ class BinaryForm:
             copy.CopyFrom(extension)
             return copy
         packed = self._packed(node, type_name)
-        return None if packed is None else parse_binary(packed.value, type_name)
+        return None if packed is None else parse_message(packed.value, type_name)
 
     def set_message(self, node: int, message: Any) -> None:
         type_name = message.DESCRIPTOR.full_name

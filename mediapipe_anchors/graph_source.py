@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.pbtxt import Document, parse
-from mediapipe_anchors.schema import message_class
+from mediapipe_anchors.schema import parse_message, try_parse_message
 
 GRAPH_TYPE = "mediapipe.CalculatorGraphConfig"
 MAX_BYTES = 64 * 2**20
@@ -52,27 +51,7 @@ def to_own(message: Any, type_name: str | None = None) -> Any:
     full_name = message.DESCRIPTOR.full_name
     if type_name is not None and full_name != type_name:
         raise GraphError(f"message {full_name}: expected a {type_name}")
-    return parse_binary(message.SerializePartialToString(), full_name)
-
-
-def parse_binary(data: bytes, type_name: str, path: Path | None = None) -> Any:
-    """A serialized message of our schema; what the schema lacks is kept as unknown fields."""
-    message = _parse_partial(data, type_name)
-    if message is None:
-        raise GraphError(f"not a serialized {type_name}", path=path)
-    missing = message.FindInitializationErrors()
-    if missing:
-        raise GraphError(f"{type_name} lacks its required field {', '.join(missing)}", path=path)
-    return message
-
-
-def _parse_partial(data: bytes, type_name: str) -> Any | None:
-    message = message_class(type_name)()
-    try:
-        message.ParseFromString(data)
-    except (DecodeError, ValueError, RecursionError):  # protobuf in pure Python raises all three
-        return None
-    return message
+    return parse_message(message.SerializePartialToString(), full_name)
 
 
 def _read(path: Path) -> bytes:
@@ -105,14 +84,14 @@ def _decode(data: bytes, path: Path | None) -> Document | Any:
         return parse(text, None if path is None else str(path))
     except GraphError:
         # A binary graph may by chance consist of printable characters, all of it known fields.
-        message = _parse_partial(data, GRAPH_TYPE)
+        message = try_parse_message(data, GRAPH_TYPE)
         if message is None or not message.ListFields() or len(UnknownFieldSet(message)):
             raise
         return message
 
 
 def _binary_graph(data: bytes, path: Path | None, not_text: str) -> Any:
-    message = _parse_partial(data, GRAPH_TYPE)
+    message = try_parse_message(data, GRAPH_TYPE)
     if message is None or not message.ListFields():
         raise GraphError(f"{not_text}, and not a binary {GRAPH_TYPE}", path=path)
-    return parse_binary(data, GRAPH_TYPE, path)
+    return parse_message(data, GRAPH_TYPE, path)

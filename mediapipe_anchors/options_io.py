@@ -9,7 +9,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.graph_forms import form_of
-from mediapipe_anchors.graph_source import load, parse_binary
+from mediapipe_anchors.graph_source import load
 from mediapipe_anchors.options import CalculatorOptions
 from mediapipe_anchors.options_message import (
     calculator_of,
@@ -20,6 +20,7 @@ from mediapipe_anchors.options_message import (
 from mediapipe_anchors.pbtxt import Document
 from mediapipe_anchors.pbtxt_edit import to_lines
 from mediapipe_anchors.pbtxt_message import to_message as text_to_message
+from mediapipe_anchors.schema import parse_message
 
 _Options = TypeVar("_Options", bound=CalculatorOptions)
 
@@ -59,7 +60,7 @@ def from_bytes(kind: type[_Options], data: bytes) -> _Options:
     """The options in a serialized message."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise GraphError(f"got a {type(data).__name__}, expected bytes")
-    message = parse_binary(bytes(data), type_name_of(kind))
+    message = parse_message(bytes(data), type_name_of(kind))
     unknown: Any = UnknownFieldSet(message)
     if len(unknown):
         raise GraphError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from google.protobuf import text_format
-from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from mediapipe_anchors.errors import GraphError
@@ -17,6 +16,7 @@ from mediapipe_anchors.schema import (
     is_map,
     is_repeated,
     message_class,
+    parse_message,
     pool,
 )
 
@@ -29,15 +29,10 @@ def to_lines(message: Any) -> list[str]:
 
     Raises:
         GraphError: the message holds a field or extension that the schema lacks, which text could
-            not name; or a string that is not UTF-8.
+            not name; or an Any whose value does not parse.
     """
-    try:
-        _require_known(message)
-        text = text_format.MessageToString(message, as_utf8=True, descriptor_pool=pool())
-    except UnicodeDecodeError as error:
-        raise GraphError(
-            f"{message.DESCRIPTOR.full_name}: expected strings in UTF-8: {error}"
-        ) from None
+    _require_known(message)
+    text = text_format.MessageToString(message, descriptor_pool=pool())
     return text.rstrip("\n").split("\n") if text else []
 
 
@@ -157,9 +152,4 @@ def _unpacked(packed: Any) -> Any:
     prefix, _, type_name = packed.type_url.rpartition("/")
     if not prefix or not has_message(type_name):
         return packed
-    content = message_class(type_name)()
-    try:
-        content.ParseFromString(packed.value)
-    except DecodeError:
-        raise GraphError(f"{packed.type_url}: its value is not a serialized {type_name}") from None
-    return content
+    return parse_message(packed.value, type_name)

@@ -10,7 +10,6 @@ import difflib
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import DecodeError
 
 from mediapipe_anchors.errors import GraphError, shorten
 from mediapipe_anchors.pbtxt import Document, Field, Message, Scalar, Value
@@ -22,6 +21,7 @@ from mediapipe_anchors.schema import (
     is_map,
     is_repeated,
     message_class,
+    try_parse_message,
 )
 
 ANY = "google.protobuf.Any"
@@ -71,11 +71,9 @@ def any_content(document: Document, block: Message, *, skip_unknown: bool = Fals
         assert isinstance(value, Message)
         return to_message(document, value, type_name, skip_unknown=skip_unknown)
     packed = to_message(document, block, ANY)
-    message = message_class(type_name)()
-    try:
-        message.ParseFromString(packed.value)
-    except DecodeError:
-        raise document.error(f"value: not a serialized {type_name}", block) from None
+    message = try_parse_message(packed.value, type_name)
+    if message is None:
+        raise document.error(f"value: not a serialized {type_name}", block)
     return message
 
 

@@ -54,6 +54,33 @@ def message_class(full_name: str) -> Any:
     return message_factory.GetMessageClass(pool().FindMessageTypeByName(full_name))
 
 
+def parse_message(data: bytes, full_name: str, path: Path | None = None) -> Any:
+    """A serialized message; what the schema lacks is kept as unknown fields.
+
+    Raises:
+        GraphError: not such a message, or one that lacks a required field; names `path` if given.
+    """
+    message = try_parse_message(data, full_name)
+    if message is None:
+        raise GraphError(f"not a serialized {full_name}", path=path)
+    missing = message.FindInitializationErrors()
+    if missing:
+        raise GraphError(f"{full_name} lacks its required field {', '.join(missing)}", path=path)
+    return message
+
+
+def try_parse_message(data: bytes, full_name: str) -> Any | None:
+    """A serialized message, required fields or not; None if the bytes are none."""
+    from google.protobuf.message import DecodeError
+
+    message = message_class(full_name)()
+    try:
+        message.ParseFromString(data)
+    except (DecodeError, ValueError, RecursionError):  # protobuf in pure Python raises all three
+        return None
+    return message
+
+
 def find_extension(full_name: str) -> Any | None:
     """The extension of that name, such as "mediapipe.SsdAnchorsCalculatorOptions.ext", or None."""
     try:
