@@ -127,6 +127,8 @@ def _shuffled(rng: Rng, tensors: list[Floats]) -> tuple[list[Floats], TensorMapp
     order = rng.permutation(len(tensors))  # order[k]: which tensor stands at place k
     place = {int(tensor): index for index, tensor in enumerate(order)}
     mapping = {"detections_tensor_index": place[0], "scores_tensor_index": place[1]}
-    if len(tensors) == 3:
-        mapping["anchors_tensor_index"] = place[2]
+    if len(tensors) == 3 or chance(rng, 0.2):
+        mapping["anchors_tensor_index"] = place.get(2, 2)  # named though not there: not used
+    elif chance(rng, 0.2):
+        mapping |= {"classes_tensor_index": 3, "num_detections_tensor_index": 2}
     return [tensors[k] for k in order], TensorMapping(**mapping)
