@@ -31,12 +31,14 @@ def _describe(value: Any) -> str:
 
 
 def wrong_value(name: str, value: Any, expected: str) -> GraphRunError:
+    """The error for a value that does not become the packet it should."""
     several = isinstance(value, (list, tuple)) or hasattr(value, "__next__")
     fix = "for several frames pass inputs=[{stream: frame}, ...]" if several else None
     return GraphRunError(field=name, value=_describe(value), expected=expected, fix=fix)
 
 
 def count_channels(array: npt.NDArray[Any]) -> int:
+    """1 for [H, W], C for [H, W, C], 0 for what is no image."""
     if array.ndim == 2:
         return 1
     return int(array.shape[2]) if array.ndim == 3 else 0
@@ -56,7 +58,14 @@ def _pixels(name: str, value: Any) -> tuple[npt.NDArray[Any], Any]:
     return np.ascontiguousarray(array), image_format
 
 
+def check_list(name: str, value: Any) -> None:
+    """Raise `GraphRunError` unless `value` is a list, a tuple or an array of one dimension."""
+    if not (isinstance(value, (list, tuple)) or getattr(value, "ndim", None) == 1):
+        raise wrong_value(name, value, "a list")
+
+
 def make_image(creator: str, name: str, value: Any) -> Any:
+    """A packet of an image array, by mediapipe's `create_image` or `create_image_frame`."""
     pixels, image_format = _pixels(name, value)
     if 0 in pixels.shape:  # a pointer to no pixels is not safe to copy from
         raise wrong_value(name, value, "an image of at least one pixel")
@@ -66,6 +75,8 @@ def make_image(creator: str, name: str, value: Any) -> Any:
 
 
 def make_image_vector(name: str, value: Any) -> Any:
+    """A packet of `vector<Image>` from a list of image arrays."""
+    check_list(name, value)
     api = load_mediapipe()
     packets = [make_image("create_image", f"{name}[{i}]", v) for i, v in enumerate(value)]
     return api.create.create_image_vector([api.get.get_image(packet) for packet in packets])
@@ -89,10 +100,10 @@ def check_image_packet(name: str, packet: Any, *, eight_bits: bool) -> None:
             expected=f"sides of 1 to {MAX_IMAGE_SIDE} pixels",
             fix="crop or scale it",
         )
-    if eight_bits and image.image_format.name in ("GRAY16", "SRGB48", "SRGBA64"):
+    if eight_bits and image.numpy_view().dtype == np.uint16:
         raise GraphRunError(
             field=name,
-            value=f"a 16-bit image ({image.image_format.name})",
-            expected="8 bits a channel, which is all that ImageToTensorCalculator takes",
+            value="an image of 16 bits a channel",
+            expected="8 bits, which is all that ImageToTensorCalculator takes",
             fix="convert it: (image >> 8).astype(numpy.uint8)",
         )

@@ -7,7 +7,7 @@
 | `Image`, `ImageFrame` | array [H, W] or [H, W, C] of uint8, uint16 or float32, a copy |
 | `NormalizedRect`, `Rect` | `Rect` |
 | `NormalizedLandmarkList`, `LandmarkList` | `Landmarks` |
-| `Classification`; `ClassificationList` | `Classification`; a list of them |
+| `ClassificationList` | list of `Classification` |
 | `Anchor`s | float32 [N, 4]: x_center, y_center, w, h |
 | `Matrix` | float32 [rows, columns] |
 | `vector<float>`, `array<float, 4>`, `array<float, 16>` | float32 [N] |
@@ -224,7 +224,6 @@ _MESSAGES: dict[str, Callable[[Any], Any]] = {
     "mediapipe.NormalizedRect": _rect,
     "mediapipe.LandmarkList": _landmarks,
     "mediapipe.NormalizedLandmarkList": _landmarks,
-    "mediapipe.Classification": _classification,
     "mediapipe.ClassificationList": lambda message: [
         _classification(entry) for entry in message.classification
     ],

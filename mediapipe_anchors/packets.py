@@ -37,6 +37,7 @@ from mediapipe_anchors.errors import GraphRunError
 from mediapipe_anchors.mediapipe_api import load_mediapipe
 from mediapipe_anchors.packet_images import (
     IMAGE_FORMATS,
+    check_list,
     count_channels,
     make_image,
     make_image_vector,
@@ -136,7 +137,8 @@ def _default_type_of_array(array: npt.NDArray[Any]) -> str | None:
 
 
 def _default_type_of_list(values: Sequence[Any]) -> str | None:
-    kinds = {_default_type(value) for value in values}
+    nested = (list, tuple)
+    kinds = {None if isinstance(value, nested) else _default_type(value) for value in values}
     if kinds <= {"int", "float"}:
         return "vector<int>" if kinds == {"int"} else "vector<float>"
     vectors = {"bool": "vector<bool>", "string": "vector<string>", "ImageFrame": "vector<Image>"}
@@ -193,10 +195,7 @@ def _make_scalar(creator: str, check: Callable[[str, Any], Any], name: str, valu
 
 
 def _make_vector(creator: str, check: Callable[[str, Any], Any], name: str, value: Any) -> Any:
-    if not (
-        isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim == 1)
-    ):
-        raise wrong_value(name, value, "a list")
+    check_list(name, value)
     values = [check(f"{name}[{index}]", entry) for index, entry in enumerate(value)]
     return getattr(load_mediapipe().create, creator)(values)
 

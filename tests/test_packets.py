@@ -1,0 +1,475 @@
+"""The two tables: what a value becomes as a packet, and what a packet becomes as a value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import has_graph_api, needs_graph_api
+from mediapipe_graphs import image_to_tensor_node, pass_through_graph
+
+from mediapipe_anchors import Detections, GraphRunError, run_graph
+from mediapipe_anchors.packet_values import (
+    Classification,
+    Landmarks,
+    Rect,
+    detections_from_messages,
+    plain_type,
+    read_packet,
+    type_name,
+)
+from mediapipe_anchors.packets import PACKET_TYPES, check_packet_types, make_packet
+
+pytestmark = needs_graph_api
+
+if has_graph_api():
+    from mediapipe.framework.formats import (
+        classification_pb2,
+        detection_pb2,
+        landmark_pb2,
+        rect_pb2,
+    )
+    from mediapipe.python import packet_creator
+
+rng = np.random.default_rng(7)
+
+
+def through_mediapipe(value, packet_type=None):
+    """A value through a graph that hands packets on as they are."""
+    overrides = {} if packet_type is None else {"in0": packet_type}
+    return run_graph(pass_through_graph(), {"in0": value}, packet_types=overrides)["out0"]
+
+
+def pixels(dtype, *shape):
+    return rng.integers(0, np.iinfo(dtype).max, shape).astype(dtype)
+
+
+IMAGES = {
+    "rgb": pixels(np.uint8, 5, 7, 3),
+    "rgba": pixels(np.uint8, 5, 7, 4),
+    "grey": pixels(np.uint8, 5, 7),
+    "rgb of 16 bits": pixels(np.uint16, 5, 7, 3),
+    "rgba of 16 bits": pixels(np.uint16, 5, 7, 4),
+    "grey of 16 bits": pixels(np.uint16, 5, 7),
+}
+
+# value, type in MediaPipe, what comes back (where it is not the value itself)
+ROUND_TRIPS = [
+    (True, "bool", None),
+    (False, "bool", None),
+    (np.True_, "bool", True),
+    (7, "int", None),
+    (-(2**31), "int", None),
+    (np.int64(7), "int", 7),
+    (np.uint8(7), "int", 7),
+    (0.5, "float", None),
+    (np.float64(0.1), "float", float(np.float32(0.1))),
+    (float("inf"), "float", None),
+    ("text with ü", "string", None),
+    ("", "string", None),
+    (b"bytes", "string", "bytes"),
+    (b"\xff\x00", "string", b"\xff\x00"),
+    ([True, False], "std::vector<bool>", None),
+    ([1, 2, 3], "std::vector<int>", None),
+    (["a", "b"], "std::vector<std::string>", None),
+]
+ARRAY_ROUND_TRIPS = [
+    ([1.5, 2.5], "std::vector<float>", np.array([1.5, 2.5], np.float32)),
+    ([1, 2.5], "std::vector<float>", np.array([1, 2.5], np.float32)),
+    ([], "std::vector<float>", np.zeros(0, np.float32)),
+    ((1.5,), "std::vector<float>", np.array([1.5], np.float32)),
+    (np.array([1.5, 2]), "std::vector<float>", np.array([1.5, 2], np.float32)),
+    (np.arange(3), "std::vector<int>", np.arange(3)),
+    (np.arange(6.0).reshape(2, 3), "Eigen::Matrix<float, -1, -1, 0, -1, -1>", None),
+    (np.zeros((0, 3), np.float32), "Eigen::Matrix<float, -1, -1, 0, -1, -1>", None),
+    *[(image, "mediapipe::ImageFrame", None) for image in IMAGES.values()],
+]
+
+
+@pytest.mark.parametrize(("value", "cpp_type", "expected"), ROUND_TRIPS)
+def test_scalars_and_lists_come_back(value, cpp_type, expected):
+    expected = value if expected is None else expected
+    assert type_name(make_packet("value", value)) == cpp_type
+    result = through_mediapipe(value)
+    assert result == expected
+    assert type(result) is type(expected)
+
+
+@pytest.mark.parametrize(("value", "cpp_type", "expected"), ARRAY_ROUND_TRIPS)
+def test_arrays_come_back(value, cpp_type, expected):
+    expected = value if expected is None else expected
+    assert type_name(make_packet("value", value)) == cpp_type
+    np.testing.assert_array_equal(through_mediapipe(value), expected)
+
+
+def test_float_arrays_come_back_as_float32():
+    assert through_mediapipe([0.1]).dtype == np.float32
+    assert through_mediapipe(np.ones((2, 3))).dtype == np.float32
+
+
+@pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
+@pytest.mark.parametrize("packet_type", ["Image", "ImageFrame"])
+def test_images_come_back_whole(image, packet_type):
+    result = through_mediapipe(image, packet_type)
+    assert result.dtype == image.dtype
+    np.testing.assert_array_equal(result, image)
+    result[:] = 0  # a copy of its own
+
+
+def test_trailing_axis_of_one_is_grey():
+    np.testing.assert_array_equal(through_mediapipe(IMAGES["grey"][:, :, None]), IMAGES["grey"])
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a[::2, ::3],
+        lambda a: a[::-1, ::-1],
+        lambda a: a[:, :, ::-1],
+        np.asfortranarray,
+        lambda a: a.transpose(1, 0, 2),
+    ],
+)
+def test_any_memory_order(view):
+    image = view(pixels(np.uint8, 12, 15, 3))
+    np.testing.assert_array_equal(through_mediapipe(image), image)
+    matrix = view(rng.random((12, 15, 3)))[:, :, 0]
+    np.testing.assert_array_equal(through_mediapipe(matrix), matrix.astype(np.float32))
+
+
+def test_read_only_memory_and_later_writes():
+    image = pixels(np.uint8, 4, 4, 3)
+    copy = image.copy()
+    image.flags.writeable = False
+    packet = make_packet("value", image)
+    image.flags.writeable = True
+    image[:] = 0
+    np.testing.assert_array_equal(read_packet(packet), copy)
+
+
+def test_rows_and_columns_of_a_matrix():
+    matrix = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert "Matrix" in repr(packet_creator.create_matrix(matrix))
+    np.testing.assert_array_equal(read_packet(packet_creator.create_matrix(matrix)), matrix)
+    np.testing.assert_array_equal(through_mediapipe(matrix), matrix)
+
+
+def test_packets_go_as_they_are():
+    assert through_mediapipe(packet_creator.create_int64(2**40)) == 2**40
+    packet = packet_creator.create_int(1)
+    assert make_packet("value", packet) is packet
+
+
+@pytest.mark.parametrize(
+    ("value", "packet_type", "cpp_type"),
+    [
+        (3, "int64", "int64_t"),
+        (3, "uint64", "uint64_t"),
+        (3, "float", "float"),
+        (3, "double", "double"),
+        (0.5, "double", "double"),
+        ([1, 2], "vector<float>", "std::vector<float>"),
+        ([], "vector<int>", "std::vector<int>"),
+        ([], "vector<string>", "std::vector<std::string>"),
+        (IMAGES["rgb"], "Image", "mediapipe::Image"),
+        (rng.random((3, 4)), "ImageFrame", "mediapipe::ImageFrame"),
+        ([IMAGES["rgb"], IMAGES["grey"]], "vector<Image>", "std::vector<mediapipe::Image>"),
+    ],
+)
+def test_override(value, packet_type, cpp_type):
+    assert type_name(make_packet("value", value, packet_type=packet_type)) == cpp_type
+    result = through_mediapipe(value, packet_type)
+    if packet_type == "vector<Image>":
+        for mine, theirs in zip(result, value, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    else:
+        np.testing.assert_allclose(result, value, rtol=1e-6)
+
+
+def test_every_packet_type_round_trips_somewhere():
+    tried = {"proto", "Matrix", "vector<bool>", "bool", "int", "string"}
+    tried |= {mark.args[1][i][1] for mark in test_override.pytestmark for i in range(11)}
+    assert tried == set(PACKET_TYPES)
+
+
+@pytest.mark.parametrize(
+    ("value", "registered", "cpp_type"),
+    [
+        (IMAGES["rgb"], "::mediapipe::Image", "mediapipe::Image"),
+        (
+            IMAGES["rgb"],
+            "OneOf<::mediapipe::Image, ::mediapipe::ImageFrame>",
+            "mediapipe::ImageFrame",
+        ),
+        (IMAGES["rgb"], "::mediapipe::Detection", "mediapipe::ImageFrame"),
+        (1, "float", "float"),
+        (1, "int64_t", "int64_t"),
+        (1, "OneOf<float, int>", "int"),
+        ([1, 2], "::std::vector<float>", "std::vector<float>"),
+        (0.5, None, "float"),
+    ],
+)
+def test_the_consumer_decides(value, registered, cpp_type):
+    assert type_name(make_packet("value", value, registered=registered)) == cpp_type
+
+
+def test_image_where_only_that_is_taken():
+    graph = """
+    input_stream: "in"
+    output_stream: "out"
+    node { calculator: "PassThroughCalculator" input_stream: "in" output_stream: "mid" }
+    node {
+      calculator: "FromImageCalculator"
+      input_stream: "IMAGE:mid"
+      output_stream: "IMAGE_CPU:out"
+    }
+    """
+    result = run_graph(graph, {"in": IMAGES["rgb"]})
+    np.testing.assert_array_equal(result["out"], IMAGES["rgb"])
+
+
+@pytest.mark.parametrize(
+    ("value", "packet_type", "text"),
+    [
+        (None, None, "an image, a number"),
+        (object(), None, "an image, a number"),
+        ({}, None, "an image, a number"),
+        (1j, None, "an image, a number"),
+        (np.zeros((2, 2, 2), np.uint8), None, "an image, a number"),
+        (np.zeros((2, 2, 3), np.int32), None, "array of int32 with shape"),
+        (np.zeros((2, 2, 3)), None, "array of float64 with shape"),
+        (np.zeros((1, 2, 3, 4), np.uint8), None, "an image, a number"),
+        (np.zeros((2, 2), bool), None, "an image, a number"),
+        (np.array(["a"]), None, "an image, a number"),
+        (np.zeros((0, 4, 3), np.uint8), None, "at least one pixel"),
+        (np.zeros((4, 0, 3), np.uint8), None, "at least one pixel"),
+        (["a", 1], None, "an image, a number"),
+        ([[1.5]], None, "an image, a number"),
+        ([None], None, "several frames pass inputs="),
+        (iter([1]), None, "several frames pass inputs="),
+        (2**31, None, "an integer from -2147483648"),
+        (-(2**31) - 1, None, "an integer from"),
+        (-1, "uint64", "from 0 to 18446744073709551615"),
+        (2**64, "uint64", "from 0 to"),
+        (2**63, "int64", "an integer from"),
+        (10**400, "float", "a number"),
+        (1.5, "int", "an integer"),
+        (True, "int", "an integer"),
+        ("1", "float", "a number"),
+        (1, "bool", "True or False"),
+        (1, "string", "a text"),
+        ("\ud800", None, "lone surrogates"),
+        ([1, "a"], "vector<float>", "a number"),
+        ([1, 2.5], "vector<int>", r"value\[1\]"),
+        (3, "vector<int>", "a list"),
+        (3, "vector<Image>", "a list"),
+        (np.float32(3), "vector<float>", "a list"),
+        ([3], "vector<Image>", r"value\[0\]"),
+        (np.zeros((2, 2)), "vector<float>", "a list"),
+        (3, "Image", "an image"),
+        ([IMAGES["rgb"]], "ImageFrame", "several frames pass inputs="),
+        (3, "Matrix", r"\[rows, columns\]"),
+        (np.zeros(3), "Matrix", r"\[rows, columns\]"),
+        (3, "proto", "message of mediapipe"),
+    ],
+)
+def test_values_that_fit_no_packet(value, packet_type, text):
+    with pytest.raises(GraphRunError, match=text) as caught:
+        make_packet("value", value, packet_type=packet_type)
+    assert caught.value.field.startswith("value")
+
+
+def test_messages_that_make_no_packet():
+    with pytest.raises(GraphRunError, match="missing required fields"):
+        make_packet("value", rect_pb2.NormalizedRect())
+    from google.protobuf import timestamp_pb2
+
+    with pytest.raises(GraphRunError, match="Unregistered proto message type"):
+        make_packet("value", timestamp_pb2.Timestamp())
+
+
+def test_overrides_are_checked():
+    with pytest.raises(GraphRunError, match="packet_types: got 'x', expected one of a, b"):
+        check_packet_types({"x": "Image"}, {"a", "b"})
+    with pytest.raises(GraphRunError) as caught:
+        check_packet_types({"a": "Picture"}, {"a"})
+    assert all(name in str(caught.value) for name in PACKET_TYPES)
+    with pytest.raises(GraphRunError, match="expected one of in0, out0"):
+        run_graph(pass_through_graph(), {"in0": 1}, packet_types={"other": "int"})
+
+
+@pytest.mark.parametrize("size", [(1, 40000), (40000, 1)])
+def test_images_too_long_for_opencv(size):
+    with pytest.raises(GraphRunError, match="sides of 1 to 32766 pixels"):
+        through_mediapipe(np.zeros((*size, 3), np.uint8))
+
+
+def test_empty_image_in_a_packet():
+    import mediapipe
+
+    empty = packet_creator.create_image_frame(
+        np.zeros((0, 5, 3), np.uint8), image_format=mediapipe.ImageFormat.SRGB
+    )
+    with pytest.raises(GraphRunError, match="an image of 5 x 0 pixels"):
+        through_mediapipe(empty)
+
+
+@pytest.mark.parametrize("packet_type", ["Image", "ImageFrame"])
+def test_16_bits_where_only_8_are_taken(packet_type):
+    graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
+    with pytest.raises(GraphRunError, match=r"16 bits.*ImageToTensorCalculator"):
+        run_graph(graph, {"image": IMAGES["grey of 16 bits"]}, packet_types={"image": packet_type})
+
+
+def test_unreadable_packets_come_back_themselves():
+    graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
+    packet = run_graph(graph, {"image": IMAGES["rgb"]})["tensors"]
+    assert type_name(packet) == "std::vector<mediapipe::Tensor>"
+    assert type_name(read_packet(packet_creator.create_int_array([1]))) == "int []"
+
+
+def test_packets_inside_packets():
+    inner = [packet_creator.create_int(1), packet_creator.create_string("a")]
+    assert read_packet(packet_creator.create_packet_vector(inner)) == [1, "a"]
+    mapping = packet_creator.create_string_to_packet_map({"n": inner[0]})
+    assert read_packet(mapping) == {"n": 1}
+
+
+def test_strings_that_are_not_utf8():
+    packet = packet_creator.create_string_vector([b"\xff"])
+    assert read_packet(packet) is packet
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("int8", -5), ("int16", -500), ("uint8", 5), ("uint16", 500), ("uint32", 2**32 - 1)],
+)
+def test_every_integer_is_read(kind, value):
+    assert read_packet(getattr(packet_creator, f"create_{kind}")(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("::std::vector<::mediapipe::Detection>", "std::vector<mediapipe::Detection>"),
+        (
+            "std::vector<mediapipe::Anchor, std::allocator<mediapipe::Anchor> >",
+            "std::vector<mediapipe::Anchor>",
+        ),
+        ("std::array<float, 16ul>", "std::array<float, 16>"),
+        ("::mediapipe::Image", "mediapipe::Image"),
+        ("int", "int"),
+    ],
+)
+def test_plain_type(name, plain):
+    assert plain_type(name) == plain
+
+
+def test_rects():
+    message = rect_pb2.NormalizedRect(
+        x_center=0.5, y_center=0.25, width=0.125, height=1, rotation=0.75
+    )
+    assert through_mediapipe(message) == Rect(0.5, 0.25, 0.125, 1.0, 0.75, normalized=True)
+    message = rect_pb2.Rect(x_center=5, y_center=6, width=7, height=8)
+    assert through_mediapipe(message) == Rect(5, 6, 7, 8, 0.0, normalized=False)
+
+
+def test_landmarks():
+    point = landmark_pb2.NormalizedLandmark(x=0.5, y=0.25, z=0.125, visibility=0.75)
+    result = through_mediapipe(landmark_pb2.NormalizedLandmarkList(landmark=[point, point]))
+    assert isinstance(result, Landmarks)
+    assert result.normalized
+    np.testing.assert_array_equal(result.points, [[0.5, 0.25, 0.125]] * 2)
+    np.testing.assert_array_equal(result.visibility, [0.75, 0.75])
+    assert np.isnan(result.presence).all()
+    world = through_mediapipe(landmark_pb2.LandmarkList())
+    assert world.points.shape == (0, 3)
+    assert not world.normalized
+
+
+def test_classifications():
+    entry = classification_pb2.Classification(index=3, score=0.5, label="cat")
+    expected = Classification(3, 0.5, "cat", "")
+    both = classification_pb2.ClassificationList(classification=[entry, entry])
+    assert through_mediapipe(both) == [expected, expected]
+
+
+def test_other_messages_come_back_themselves():
+    message = landmark_pb2.NormalizedLandmark(x=0.5)
+    assert through_mediapipe(message) == message
+
+
+def detection(scores=(0.5,), ids=(3,), labels=(), keypoints=(), box=(0.1, 0.2, 0.3, 0.4)):
+    message = detection_pb2.Detection(score=scores, label_id=ids, label=labels)
+    location = message.location_data
+    location.format = 2  # RELATIVE_BOUNDING_BOX
+    relative = location.relative_bounding_box
+    relative.xmin, relative.ymin, relative.width, relative.height = box
+    for x, y in keypoints:
+        location.relative_keypoints.add(x=x, y=y)
+    return message
+
+
+def test_single_detection():
+    result = through_mediapipe(detection(keypoints=[(0.5, 0.25)]))
+    assert result == Detections(
+        [[0.1, 0.2, 0.3, 0.4]], [0.5], [3], np.array([[[0.5, 0.25]]], np.float32)
+    )
+
+
+def test_detection_list_and_empty_one():
+    both = detection_pb2.DetectionList(detection=[detection(), detection(ids=(4,))])
+    assert through_mediapipe(both).class_ids.tolist() == [3, 4]
+    assert through_mediapipe(detection_pb2.DetectionList()) == Detections.empty()
+
+
+def test_several_classes():
+    result = detections_from_messages(
+        [detection((0.25, 0.75, 0.75), (7, 8, 9)), detection((0.5,), (1,))]
+    )
+    assert result.class_counts.tolist() == [3, 1]
+    assert result.all_scores.tolist() == [[0.25, 0.75, 0.75], [0.5, 0, 0]]
+    assert result.all_class_ids.tolist() == [[7, 8, 9], [1, -1, -1]]
+    assert result.scores.tolist() == [0.75, 0.5]
+    assert result.class_ids.tolist() == [8, 1]  # the first of equal ones
+
+
+def test_labels():
+    by_text = detections_from_messages(
+        [detection(ids=(), labels=("cat",)), detection(ids=(), labels=("dog",))]
+    )
+    assert by_text.labels == ["cat", "dog"]
+    assert by_text.class_ids.tolist() == [0, 1]
+    by_id = detections_from_messages([detection(ids=(2,), labels=("dog",)), detection(ids=(0,))])
+    assert by_id.labels == ["", "", "dog"]
+    assert by_id.class_ids.tolist() == [2, 0]
+    mixed = detections_from_messages(
+        [detection(ids=(), labels=("cat",)), detection(ids=(0,), labels=("dog",))]
+    )
+    assert [mixed.labels[index] for index in mixed.class_ids] == ["cat", "dog"]
+    assert detections_from_messages([detection()]).labels is None
+
+
+def test_class_ids_that_are_no_rows_of_a_label_map():
+    result = detections_from_messages(
+        [detection(ids=(-1,), labels=("none",)), detection(ids=(2**31 - 1,), labels=("far",))]
+    )
+    assert result.labels is None
+    assert result.class_ids.tolist() == [-1, 2**31 - 1]
+
+
+def test_keypoints_of_different_counts():
+    result = detections_from_messages([detection(keypoints=[(0.5, 0.5)]), detection()])
+    assert result.keypoints.shape == (2, 1, 2)
+    assert np.isnan(result.keypoints[1]).all()
+
+
+def test_detection_without_class():
+    result = detections_from_messages([detection(scores=(), ids=())])
+    assert (result.class_ids.tolist(), result.scores.tolist()) == ([-1], [0.0])
+
+
+def test_boxes_in_pixels_stay_messages():
+    message = detection_pb2.Detection(score=[0.5], label_id=[1])
+    message.location_data.format = 1  # BOUNDING_BOX
+    message.location_data.bounding_box.width = 5
+    assert through_mediapipe(message) == [message]
