@@ -5,6 +5,7 @@ Run `python -m differential.trap_table` in `tests/`, or read it from `test_traps
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,15 +19,15 @@ def row(trap: Trap, outcome: Any) -> str:
     """A line of a Markdown table; `outcome` is what the stock call came to."""
     seen = outcome.kind
     if outcome.text:
-        seen += f": {_first_words(outcome.text)}"
+        seen += f": {_gist(outcome.text)}"
     if trap.ends == UNDEFINED:
         seen = f"undefined (seen: {seen})"
     return f"| {trap.name} | {seen} | {trap.treatment} |"
 
 
-def _first_words(text: str) -> str:
-    """The end of MediaPipe's text that says what is wrong, without source places, on one line."""
-    text = " ".join(text.split("; RET_CHECK")[-1].split("failure (")[-1].split())
+def _gist(text: str) -> str:
+    """What MediaPipe says is wrong, without the places in its source, on one line."""
+    text = re.split(r"\.cc:\d+\) |\" failed: |validate: ", " ".join(text.split()))[-1]
     return (text if len(text) < 90 else text[:87] + "...").replace("|", "\\|")
 
 
