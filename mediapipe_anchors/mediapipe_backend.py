@@ -100,16 +100,18 @@ class MediaPipeSession:
     def close(self) -> None:
         """Stop the graph; one still at work `GRACE_SECONDS` after a Ctrl-C is left to itself."""
         interrupted = self._pending
+        known_error = self._failed or interrupted is not None
         if interrupted is not None:
+            _abandoned.append(self._graph)  # a second Ctrl-C may end this wait too
             concurrent.futures.wait([interrupted], GRACE_SECONDS)
             if not interrupted.done():
-                _abandoned.append(self._graph)
                 return
+            _abandoned.remove(self._graph)
         try:
             with self._errors():
                 self._wait(self._graph.close)
         except GraphRunError:
-            if not (self._failed or interrupted):  # else it is the error known, once more
+            if not known_error:
                 raise
 
     def _take_emitted(self) -> list[Emitted]:

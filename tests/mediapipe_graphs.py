@@ -97,3 +97,45 @@ def pass_through_graph(streams: int = 1) -> str:
     inputs = "".join(f'input_stream: "in{i}" ' for i in range(streams))
     outputs = "".join(f'output_stream: "out{i}" ' for i in range(streams))
     return f'{inputs}{outputs}node {{ calculator: "PassThroughCalculator" {inputs}{outputs}}}'
+
+
+PREVIOUS = """
+input_stream: "in"
+output_stream: "previous"
+node {
+  calculator: "PreviousLoopbackCalculator"
+  input_stream: "MAIN:in"
+  input_stream: "LOOP:in"
+  input_stream_info { tag_index: "LOOP" back_edge: true }
+  output_stream: "PREV_LOOP:previous"
+}
+"""
+GATED = """
+input_stream: "in"
+input_stream: "allow"
+output_stream: "out"
+node {
+  calculator: "GateCalculator"
+  input_stream: "in"
+  input_stream: "ALLOW:allow"
+  output_stream: "out"
+}
+"""
+SOURCES = """
+input_side_packet: "side"
+output_stream: "zero"
+output_stream: "end"
+node {
+  calculator: "SidePacketToStreamCalculator"
+  input_side_packet: "side"
+  output_stream: "AT_ZERO:zero"
+}
+node {
+  calculator: "SidePacketToStreamCalculator"
+  input_side_packet: "side"
+  output_stream: "AT_POSTSTREAM:end"
+}
+"""
+SLOW = 'num_threads: 1 input_stream: "image" output_stream: "t0"' + "".join(
+    image_to_tensor_node(6000, f"t{index}") for index in range(40)
+)
