@@ -31,6 +31,16 @@ def _check_shape(name: str, array: npt.NDArray[Any], shape: tuple[int | None, ..
         raise TensorError(field=name, value=f"shape {array.shape}", expected=f"shape ({wanted})")
 
 
+def _laid_out(name: str, array: npt.NDArray[Any], dtype: type[Any]) -> npt.NDArray[Any]:
+    try:
+        with np.errstate(over="ignore"):
+            return np.require(array, dtype, _LAYOUT)
+    except MemoryError:
+        raise TensorError(
+            field=name, value=f"shape {array.shape}", expected="an array that fits in memory"
+        ) from None
+
+
 def as_float32(
     name: str, value: Any, shape: tuple[int | None, ...] | None = None
 ) -> npt.NDArray[np.float32]:
@@ -47,8 +57,7 @@ def as_float32(
     array = _numeric(name, value, "an array of float32")
     if shape is not None:
         _check_shape(name, array, shape)
-    with np.errstate(over="ignore"):
-        return np.require(array, np.float32, _LAYOUT)
+    return _laid_out(name, array, np.float32)
 
 
 def as_int32(
@@ -64,4 +73,4 @@ def as_int32(
         if not np.array_equal(converted, array):
             raise TensorError(field=name, value=shorten(array), expected="whole numbers of 32 bits")
         array = converted
-    return np.require(array, np.int32, _LAYOUT)
+    return _laid_out(name, array, np.int32)

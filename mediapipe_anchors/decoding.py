@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors import _core
@@ -92,9 +93,9 @@ def decode_tensors(
         OptionsError, TensorError: as `decode` and `decode_postprocessed`.
     """
     check_kind("options", options, TensorsToDetectionsOptions)
-    count = len(tensors)
+    count = len(tensors) if isinstance(tensors, (Sequence, np.ndarray)) else 0
     if count not in (2, 3, 4):
-        raise TensorError(field="tensors", value=count, expected="2, 3 or 4 tensors")
+        raise TensorError(field="tensors", value=tensors, expected="a list of 2, 3 or 4 tensors")
     mapping = options.tensor_mapping or _default_mapping(count)
     _check_mapping(options, mapping, count)
 
@@ -135,7 +136,7 @@ def _check_mapping(options: TensorsToDetectionsOptions, mapping: TensorMapping, 
     """Refuse a mapping that does not name the tensors there are: MediaPipe would read elsewhere."""
     used = {"detections": mapping.detections_tensor_index, "scores": mapping.scores_tensor_index}
     if count == 3:
-        used["anchors"] = mapping.anchors_tensor_index
+        used["anchors"] = mapping.anchors_tensor_index or 0  # what MediaPipe takes where unset
     if count == 4:
         used["classes"] = mapping.classes_tensor_index
         used["num_detections"] = mapping.num_detections_tensor_index

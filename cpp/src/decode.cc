@@ -6,6 +6,7 @@
 
 #include "class_filter.h"
 #include "detection_writer.h"
+#include "tensors_to_detections_options.h"
 
 namespace mediapipe_anchors {
 namespace {
@@ -155,7 +156,7 @@ class BoxDecoder {
 
 Status CheckDecodeInputs(const TensorsToDetectionsOptions& options, const TensorView& raw_boxes,
                          const TensorView& raw_scores, const TensorView& anchors) {
-  MPA_RETURN_IF_ERROR(ValidateOptions(options));
+  MPA_RETURN_IF_ERROR(ValidateRawOptions(options));
   if (options.num_boxes <= 0) {
     return BadOption("num_boxes", options.num_boxes, "the number of rows of the box tensor");
   }

@@ -1,8 +1,6 @@
 #include "rectangle.h"
 
 #include <algorithm>
-#include <limits>
-#include <utility>
 
 namespace mediapipe_anchors {
 namespace {
@@ -14,40 +12,27 @@ bool Intersects(const Rectangle& a, const Rectangle& b) {
            a.ymax < b.ymin);
 }
 
-// Orders the corners; with NaN among them they change places, as in MediaPipe.
-Rectangle FromCorners(Rectangle r) {
-  if (!(r.xmin <= r.xmax)) std::swap(r.xmin, r.xmax);
-  if (!(r.ymin <= r.ymax)) std::swap(r.ymin, r.ymax);
-  return r;
-}
-
 // The order of the arguments of min and max decides what NaN does; it is MediaPipe's.
-float IntersectionArea(const Rectangle& a, const Rectangle& b) {
-  const Rectangle inner = {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin),
-                           std::min(a.xmax, b.xmax), std::min(a.ymax, b.ymax)};
-  if (inner
-          .IsEmpty()) {  // reached with NaN corners only: the area of MediaPipe's "empty" rectangle
-    return std::numeric_limits<float>::infinity();
-  }
-  return FromCorners(inner).Area();
+Rectangle Intersection(const Rectangle& a, const Rectangle& b) {
+  return {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin), std::min(a.xmax, b.xmax),
+          std::min(a.ymax, b.ymax)};
 }
 
-// Area of the smallest rectangle around both.
-float EnclosingArea(const Rectangle& a, const Rectangle& b) {
-  return FromCorners({std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin), std::max(a.xmax, b.xmax),
-                      std::max(a.ymax, b.ymax)})
-      .Area();
+// The smallest rectangle around both.
+Rectangle Enclosure(const Rectangle& a, const Rectangle& b) {
+  return {std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin), std::max(a.xmax, b.xmax),
+          std::max(a.ymax, b.ymax)};
 }
 
 }  // namespace
 
 float OverlapSimilarity(OverlapType overlap_type, const Rectangle& a, const Rectangle& b) {
   if (!Intersects(a, b)) return 0.0f;
-  const float intersection = IntersectionArea(a, b);
+  const float intersection = Intersection(a, b).Area();
   float normalization = 0.0f;
   switch (overlap_type) {
     case OverlapType::kJaccard:
-      normalization = EnclosingArea(a, b);
+      normalization = Enclosure(a, b).Area();
       break;
     case OverlapType::kModifiedJaccard:
       normalization = b.Area();

@@ -23,9 +23,6 @@ Status CheckCounts(const TensorsToDetectionsOptions& options) {
     return BadOption("num_coords", *options.num_coords, "4 + 2 * num_keypoints = {}",
                      static_cast<double>(num_coords));
   }
-  if (options.max_classes_per_detection < 0) {
-    return BadOption("max_classes_per_detection", options.max_classes_per_detection, "0 or more");
-  }
   return {};
 }
 
@@ -70,9 +67,22 @@ Status CheckBoxBoundariesIndices(const BoxBoundariesIndices& indices) {
                    "ymin, xmin, ymax and xmax to cover the indices 0, 1, 2 and 3");
 }
 
-}  // namespace
+// MediaPipe reads and writes at the offsets unchecked: past the last box, out of bounds.
+Status CheckKeypointOffset(const TensorsToDetectionsOptions& options) {
+  const int32_t offset = options.keypoint_coord_offset;
+  if (options.num_keypoints == 0 || (offset >= 0 && offset <= 4)) return {};
+  return BadOption("keypoint_coord_offset", offset,
+                   "an offset between 0 and num_coords - 2 * num_keypoints = {}", 4);
+}
 
-Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options) {
+Status CheckBoxOffset(const TensorsToDetectionsOptions& options) {
+  const int32_t last_box = *options.num_coords - 4;
+  if (options.box_coord_offset >= 0 && options.box_coord_offset <= last_box) return {};
+  return BadOption("box_coord_offset", options.box_coord_offset,
+                   "an offset between 0 and num_coords - 4 = {}", last_box);
+}
+
+Status CheckCommon(const TensorsToDetectionsOptions& options) {
   MPA_RETURN_IF_ERROR(CheckCounts(options));
   if (!options.allow_classes.empty() && !options.ignore_classes.empty()) {
     return BadOption("allow_classes", options.allow_classes[0],
@@ -82,24 +92,26 @@ Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options) {
   if (options.box_boundaries_indices) {
     MPA_RETURN_IF_ERROR(CheckBoxBoundariesIndices(*options.box_boundaries_indices));
   }
-  // MediaPipe reads and writes at the offsets unchecked: past the last box, out of bounds.
-  if (options.num_keypoints > 0 &&
-      (options.keypoint_coord_offset < 0 || options.keypoint_coord_offset > 4)) {
-    return BadOption("keypoint_coord_offset", options.keypoint_coord_offset,
-                     "an offset between 0 and num_coords - 2 * num_keypoints = {}", 4);
-  }
-  return {};
+  return CheckKeypointOffset(options);
 }
 
+}  // namespace
+
+Status ValidateRawOptions(const TensorsToDetectionsOptions& options) {
+  MPA_RETURN_IF_ERROR(CheckCommon(options));
+  return CheckBoxOffset(options);
+}
+
+Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options) {
+  MPA_RETURN_IF_ERROR(CheckCommon(options));
+  if (options.max_classes_per_detection >= 0) return {};
+  return BadOption("max_classes_per_detection", options.max_classes_per_detection, "0 or more");
+}
+
+// Before the model is known: num_boxes is set for raw outputs alone.
 Status ValidateOptions(const TensorsToDetectionsOptions& options) {
   MPA_RETURN_IF_ERROR(ValidatePostprocessedOptions(options));
-  const int32_t last_box = *options.num_coords - 4;
-  const bool raw = options.num_boxes > 0;
-  if (raw && (options.box_coord_offset < 0 || options.box_coord_offset > last_box)) {
-    return BadOption("box_coord_offset", options.box_coord_offset,
-                     "an offset between 0 and num_coords - 4 = {}", last_box);
-  }
-  return {};
+  return options.num_boxes > 0 ? CheckBoxOffset(options) : Status();
 }
 
 }  // namespace mediapipe_anchors

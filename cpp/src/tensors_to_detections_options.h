@@ -6,7 +6,9 @@
 
 namespace mediapipe_anchors {
 
-// What ValidateOptions checks, less what plays no part in a post-processed model.
+// The parts of ValidateOptions that matter to a model with raw outputs, and to a post-processed
+// one.
+Status ValidateRawOptions(const TensorsToDetectionsOptions& options);
 Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options);
 
 }  // namespace mediapipe_anchors

@@ -1,6 +1,7 @@
 """The command `mediapipe-anchors`: one module a subcommand, loaded when it is called.
 
-Results go to files or stdout, progress and logs to stderr. Exit codes: 0 done, 1 findings, 2 bad use.
+Results go to files or stdout, progress and logs to stderr. Exit codes: 0 done, 1 findings, 2 bad
+use.
 """
 
 from __future__ import annotations

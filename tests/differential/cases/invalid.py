@@ -70,8 +70,7 @@ def invalid_decode_case(
         "num_coords": pick(rng, [None, 4, 6, options.num_coords + 1]),
         "num_values_per_keypoint": pick(rng, [1, 2, 3]),
         "max_results": pick(rng, [0, 1]),
-        # Negative with raw tensors it plays no part in MediaPipe; ours refuses it all the same.
-        "max_classes_per_detection": -1 if len(tensors) == 4 and chance(rng, 0.5) else 1,
+        "max_classes_per_detection": pick(rng, [-1, 1]),
         "allow_classes": pick(rng, [(), (0, 1)]),
         "ignore_classes": pick(rng, [(), (0, -1)]),
         "tensor_mapping": _mapping(rng),

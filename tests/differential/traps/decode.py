@@ -91,7 +91,7 @@ _OPTIONS_REFUSED = [
     trap("num_values_per_keypoint is not 2", ABORT, {"num_values_per_keypoint": 3},
          text="Check failed", field="num_values_per_keypoint"),
     trap("a negative max_classes_per_detection, which plays no part", OK,
-         {"max_classes_per_detection": -1}, field="max_classes_per_detection"),
+         {"max_classes_per_detection": -1}),
     trap("max_results is 0", ABORT, {"max_results": 0}, text="must be non-zero",
          field="max_results"),
     trap("a negative num_keypoints passes the check of num_coords, and rows overlap", UNDEFINED,
