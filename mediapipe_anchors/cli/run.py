@@ -111,6 +111,8 @@ def run(
                     _run_images(opened, paths, name, settings, report, stream)
             except KeyboardInterrupt:
                 report.interrupted = True
+    if report.interrupted:
+        click.echo("interrupted; what was done until then:", err=True)
     _print_summary(report, as_json)
     if report.interrupted:
         raise SystemExit(INTERRUPTED)
@@ -236,8 +238,6 @@ def _print_summary(report: RunReport, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.summary()))
         return
-    if report.interrupted:
-        click.echo("interrupted; what was done until then:", err=True)
     click.echo(
         f"{report.frames} frames, {report.detections} detections"
         f" ({report.empty} frames without), {len(report.failed)} failed"
