@@ -33,8 +33,7 @@ class Trap:
         """What ours does, in words."""
         if self.refusal is None:
             return "equal result" if self.ordered else "equal result but for the order of ties"
-        words = f"{self.refusal.__name__} naming {self.field}"
-        return f"{words}: stricter, since it can only be a mistake" if self.ends == OK else words
+        return f"{self.refusal.__name__} naming {self.field}"
 
     def run_stock(self) -> Any:
         """The `Outcome` of the stock call, in a process of its own."""
