@@ -21,6 +21,11 @@ from mediapipe_anchors.schema import find_extension, message_class
 MAX_NUM_DETECTIONS = 1_000_000
 
 MAX_THREADS = 256
+MAX_PIXELS = 2**26
+SIZED_IMAGES = (
+    ("mediapipe.ImageToTensorCalculatorOptions", "output_tensor_width", "output_tensor_height"),
+    ("mediapipe.ImageTransformationCalculatorOptions", "output_width", "output_height"),
+)
 
 KEEPS_KEYPOINTS = (
     "DetectionLetterboxRemovalCalculator",
@@ -207,6 +212,23 @@ def _option_values_have_sources(graph: Graph) -> Iterator[Finding]:
                 )
 
 
+def _image_sizes_fit(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe aborts on images and tensors beyond its memory, or beyond 2**31 values."""
+    for node in graph.nodes:
+        for type_name, width_field, height_field in SIZED_IMAGES:
+            message = node.message(type_name)
+            if message is None:
+                continue
+            width, height = getattr(message, width_field), getattr(message, height_field)
+            if width * height > MAX_PIXELS:
+                yield Finding(
+                    node,
+                    f"{width_field} x {height_field}",
+                    f"{width} x {height}",
+                    f"at most {MAX_PIXELS} pixels",
+                )
+
+
 def _inference_threads_fit(graph: Graph) -> Iterator[Finding]:
     """TFLite starts all threads that it is asked for, and then waits for them in a spin."""
     for node in graph.nodes:
@@ -247,6 +269,7 @@ RULES: list[Callable[[Graph], Iterator[Finding]]] = [
     _blended_keypoints_match,
     _nms_boxes_are_relative,
     _option_values_have_sources,
+    _image_sizes_fit,
     _inference_threads_fit,
     _executor_threads_fit,
 ]

@@ -156,6 +156,27 @@ DANGERS = {
         "option_value",
         "died",
     ),
+    "a tensor of billions of values": Danger(
+        IMAGE_IN + image_to_tensor_node(30000, "detections"),
+        "output_tensor_width x output_tensor_height",
+        "died",
+    ),
+    "an image of billions of pixels": Danger(
+        IMAGE_IN
+        + """
+        node {
+          calculator: "ImageTransformationCalculator"
+          input_stream: "IMAGE:image"
+          output_stream: "IMAGE:detections"
+          options {
+            [mediapipe.ImageTransformationCalculatorOptions.ext] {
+              output_width: 2147483647 output_height: 1
+            }
+          }
+        }""",
+        "output_width x output_height",
+        "died",
+    ),
     "thousands of threads for a model": Danger(
         face_graph().replace("xnnpack {}", "xnnpack { num_threads: 100000 }"),
         "delegate.xnnpack.num_threads",
