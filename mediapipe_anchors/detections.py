@@ -87,7 +87,9 @@ class Detections:
     @property
     def xyxy(self) -> npt.NDArray[np.float32]:
         """float32 [N, 4]: xmin, ymin, xmax, ymax as fractions of the image."""
-        return np.concatenate([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]], axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):  # boxes may be infinite
+            corners = self.boxes[:, :2] + self.boxes[:, 2:]
+        return np.concatenate([self.boxes[:, :2], corners], axis=1)
 
     def __len__(self) -> int:
         return len(self.boxes)
