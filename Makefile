@@ -40,7 +40,7 @@ python-test: $(VENV)/.ready
 	$(VENV)/bin/python -m pytest -q --durations=10
 
 tasks-test: $(VENV_TASKS)/.ready
-	$(VENV_TASKS)/bin/python -m pytest -q -m "not slow"
+	tools/installed_test.sh $(CURDIR)/$(VENV_TASKS)
 
 # The built wheel installs into an empty environment and works there.
 wheel-test: $(VENV)/.ready

@@ -20,7 +20,7 @@ if [ -z "$python" ]; then
   exit 0
 fi
 echo "Python $version: $python"
-venv=.venv-$version
+venv=$PWD/.venv-$version
 "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check ".[test]"
-"$venv/bin/python" -m pytest -q -m "not slow"
+tools/installed_test.sh "$venv"
