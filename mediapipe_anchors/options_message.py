@@ -60,7 +60,7 @@ def update(message: Any, options: Any) -> None:
         elif name in _NESTED:
             getattr(message, name).SetInParent()
             update(getattr(message, name), value)
-        elif field.default is None or message.HasField(name) or repr(value) != repr(field.default):
+        elif message.HasField(name) or repr(value) != repr(field.default):
             setattr(message, name, value)
 
 

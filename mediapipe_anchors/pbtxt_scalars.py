@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -31,7 +30,7 @@ def scalar_value(descriptor: Any, scalar: Scalar) -> Any:
     if isinstance(literal, bytes):
         raise ValueError
     if cpp_type in _FLOATS:
-        return _float(kind, literal, single=cpp_type == FieldDescriptor.CPPTYPE_FLOAT)
+        return _float(kind, literal)
     if cpp_type == FieldDescriptor.CPPTYPE_BOOL:
         if literal not in _BOOLS:
             raise ValueError
@@ -54,20 +53,14 @@ def _integer(kind: str, literal: str) -> int:
     return number if digits == literal else -number
 
 
-def _float(kind: str, literal: str, *, single: bool) -> float:
+def _float(kind: str, literal: str) -> float:
     digits = literal.removeprefix("-").lower()
     leading_zero = len(digits) > 1 and digits[0] == "0" and digits[1] in "x01234567"
     if kind == "identifier" and digits not in ("inf", "infinity", "nan"):
         raise ValueError
     if kind == "integer" and leading_zero:  # hexadecimal and octal are for integers only
         raise ValueError
-    number = float(literal if kind == "identifier" else literal.rstrip("fF"))
-    if not single:
-        return number
-    try:
-        return float(struct.unpack("f", struct.pack("f", number))[0])
-    except OverflowError:
-        return float("-inf") if number < 0 else float("inf")
+    return float(literal if kind == "identifier" else literal.rstrip("fF"))
 
 
 def _enum(enum_type: Any, kind: str, literal: str) -> int:

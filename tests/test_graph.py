@@ -319,8 +319,10 @@ def said(message) -> str:
     return text_format.MessageToString(message, descriptor_pool=pool())
 
 
-def test_generic_messages_such_as_the_model_path():
+@pytest.mark.parametrize("binary", [False, True])
+def test_generic_messages_such_as_the_model_path(binary):
     graph = Graph.read('node {\n  calculator: "InferenceCalculator"\n}\n')
+    graph = Graph.read(graph.to_binary()) if binary else graph
     (node,) = graph.nodes
     name = "mediapipe.InferenceCalculatorOptions"
     assert node.message(name) is None
@@ -380,6 +382,16 @@ def test_setting_options_in_binary_keeps_their_unknown_fields(packed):
     assert graph.nodes[0].options() == ANCHORS
     graph.nodes[0].set_options(changed)
     assert graph.nodes[0].options() == changed
+    assert b"later" in graph.to_binary()
+
+
+def test_setting_the_same_anchors_in_binary_keeps_their_unknown_fields():
+    options = SsdAnchorsOptions(fixed_anchors=[[0.5, 0.5, 1, 1]])
+    message = message_class("mediapipe.SsdAnchorsCalculatorOptions").FromString(options.to_bytes())
+    message.fixed_anchors[0].MergeFromString(field(1500, b"later"))
+    graph = Graph.read(message_class(GRAPH_TYPE)(node=[{"calculator": "SsdAnchorsCalculator"}]))
+    graph.nodes[0].set_message(message)
+    graph.nodes[0].set_options(dataclasses.replace(options, anchor_offset_x=0))
     assert b"later" in graph.to_binary()
 
 
@@ -548,8 +560,9 @@ def test_a_binary_graph_of_printable_characters_is_told_from_text():
     data = message.SerializeToString()
     assert data.decode().isascii()
     assert Graph.read(data).input_streams == ["a" * 33]
+    unknown = b" a"  # field 4, which a graph does not have
     with pytest.raises(GraphError, match="line 1"):
-        Graph.read(b"input_stream 'a'")
+        Graph.read(data + unknown)
 
 
 @settings(max_examples=300, deadline=None)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mediapipe_anchors.errors import GraphError
-from mediapipe_anchors.pbtxt import MAX_CHARACTERS, Document, Edit, Message, Scalar, parse
+from mediapipe_anchors.pbtxt import Document, Edit, Message, Scalar, parse
 from mediapipe_anchors.pbtxt_edit import edits, to_lines
 from mediapipe_anchors.pbtxt_message import to_message
 from mediapipe_anchors.schema import message_class, pool
@@ -240,6 +240,19 @@ def test_an_inserted_field_follows_the_layout_around_it(text, expected):
     assert edited_block(lambda m: setattr(m, "min_scale", 0.5), text) == expected
 
 
+def test_the_first_field_of_all_goes_behind_the_byte_order_mark():
+    document = parse("\ufeff# nothing yet\n")
+    edited = document.apply([document.insert(document.root, ["a: 1"])])
+    assert edited.text == "\ufeff# nothing yet\na: 1\n"
+
+
+def test_a_default_without_presence_is_replaced_where_it_stands():
+    document = parse("max_queue_size: 0  # none\n")
+    current = to_message(document, document.root, GRAPH)
+    changes = edits(document, document.root, current, message_class(GRAPH)(max_queue_size=5))
+    assert document.apply(changes).text == "max_queue_size: 5  # none\n"
+
+
 def test_removing_between_touching_fields_leaves_them_apart():
     text = "options {num_layers:1[x.y]{}min_level:2}"
     document = parse(text)
@@ -311,7 +324,6 @@ def test_errors_name_the_line_and_what_was_expected(text, line, words):
         "[a." * 2**19,
         "a: -" + "-" * 2**20,
         '""' * 2**19,
-        "a" * (MAX_CHARACTERS + 1),
         "a:[]" * 2**19 + "}",
     ],
     ids=lambda text: text[:8],
@@ -321,6 +333,13 @@ def test_hostile_texts_fail_soon_and_with_a_typed_error(text):
     with pytest.raises(GraphError):
         parse(text)
     assert time.monotonic() - start < 20
+
+
+def test_longer_texts_than_the_limit_are_refused(monkeypatch):
+    monkeypatch.setattr("mediapipe_anchors.pbtxt.MAX_CHARACTERS", 4)
+    parse("a: 1")
+    with pytest.raises(GraphError, match="5 characters: more than the 4 that are read"):
+        parse("a: 12")
 
 
 def test_more_parts_than_the_limit_are_refused(monkeypatch):
@@ -402,6 +421,7 @@ def test_damaged_texts_are_read_or_refused(case, data):
         ("num_layers {}", "got a message"),
         ("min_scale: big", "expected a number"),
         ("min_scale: 0x10", "expected a number"),
+        ("min_scale: 010", "expected a number"),
         ("fixed_anchor_size: yes", "expected true or false"),
         ("fixed_anchors: 5", "expected a message"),
         ("num_layers: 1 num_layers: 1", "num_layers is already set in line 1"),

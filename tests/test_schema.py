@@ -182,5 +182,17 @@ def test_both_schemas_in_one_process_whichever_comes_first(code):
     run_python(code + TOGETHER)
 
 
-def test_works_with_protobuf_in_pure_python():
-    run_python(USE_OURS, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python")
+REFUSE_DAMAGE = """
+from mediapipe_anchors import GraphError
+for data in (b"R\\x01\\xff", b"R\\x05a", b"\\x0a\\xff" * 9, b"\\x53" * 2000):
+    try:
+        Graph.read(data)
+    except GraphError:
+        continue
+    raise AssertionError(data)
+"""
+
+
+@pytest.mark.parametrize("implementation", ["upb", "python"])
+def test_works_with_every_implementation_of_protobuf(implementation):
+    run_python(USE_OURS + REFUSE_DAMAGE, PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=implementation)
