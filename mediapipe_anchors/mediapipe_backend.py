@@ -19,6 +19,7 @@ from mediapipe_anchors.model_paths import resolve_model_paths
 from mediapipe_anchors.packet_images import check_image_packet
 from mediapipe_anchors.packet_values import read_packet, type_name
 from mediapipe_anchors.packets import check_packet_types, make_packet
+from mediapipe_anchors.schema import message_class
 
 _Result = TypeVar("_Result")
 
@@ -39,7 +40,8 @@ def open_graph(
     located = resolve_model_paths(graph, api.package_dir)
     with mediapipe_errors():
         validated = _validate(located)
-    expanded = Graph.read(bytes(validated.binary_config))
+    config = message_class("mediapipe.CalculatorGraphConfig").FromString(validated.binary_config)
+    expanded = Graph.read(config)
     check_graph(expanded)  # subgraphs take options from their callers
     return MediaPipeSession(validated, expanded, side_packets, outputs, packet_types)
 
@@ -57,15 +59,20 @@ class MediaPipeSession:
     ) -> None:
         streams, side_names = _stream_names(expanded), _free_side_packets(expanded)
         check_packet_types(packet_types, streams | side_names)
-        self._validated = validated
         self._packet_types = packet_types
         self._eight_bit = streams_reaching(expanded, "ImageToTensorCalculator", "IMAGE")
         self.input_streams = tuple(map(stream_name, expanded.input_streams))
         self.output_streams = _choose_outputs(expanded, streams, outputs)
+        self._registered = {
+            name: _registered(validated.registered_stream_type_name, name)
+            for name in self.input_streams
+        }
         self._emitted: list[tuple[str, Any]] = []  # filled by mediapipe's threads
         self._pending: concurrent.futures.Future[Any] | None = None
         self._failed = False
-        sides = self._side_packets(side_packets, side_names)
+        sides = self._side_packets(
+            side_packets, side_names, validated.registered_side_packet_type_name
+        )
         with mediapipe_errors():
             self._graph: Any = load_mediapipe().calculator_graph(validated_graph_config=validated)
         try:
@@ -119,7 +126,9 @@ class MediaPipeSession:
         self._emitted.clear()
         return [Emitted(name, p.timestamp.value, read_packet(p)) for name, p in emitted]
 
-    def _side_packets(self, values: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    def _side_packets(
+        self, values: Mapping[str, Any], known: set[str], type_of: Callable[[str], str]
+    ) -> dict[str, Any]:
         packets = {}
         for name, value in values.items():
             if name not in known:
@@ -129,7 +138,7 @@ class MediaPipeSession:
                 f"side_packets[{name!r}]",
                 value,
                 packet_type=self._packet_types.get(name),
-                registered=_registered(self._validated.registered_side_packet_type_name, name),
+                registered=_registered(type_of, name),
             )
         return packets
 
@@ -141,7 +150,7 @@ class MediaPipeSession:
             name,
             value,
             packet_type=self._packet_types.get(stream),
-            registered=_registered(self._validated.registered_stream_type_name, stream),
+            registered=self._registered[stream],
         )
         if type_name(packet) in ("mediapipe::Image", "mediapipe::ImageFrame"):
             check_image_packet(name, packet, eight_bits=stream in self._eight_bit)
@@ -216,7 +225,16 @@ def _validate(graph: Graph) -> Any:
     """The graph as mediapipe has validated it, its subgraphs expanded."""
     validated = load_mediapipe().validated_graph_config()
     if graph.is_text:
-        validated.initialize(graph_config=graph.to_text())
+        try:
+            validated.initialize(graph_config=graph.to_text())
+        except RuntimeError as error:
+            if not str(error).startswith("Failed to parse: "):
+                raise
+            # MediaPipe adds the whole text, and not why; that goes to its log.
+            raise GraphRunError(
+                "MediaPipe: Failed to parse the graph: a field, an extension or a value that this "
+                "mediapipe does not know; its log, on stderr, names the line"
+            ) from None
         return validated
     with tempfile.TemporaryDirectory() as folder:  # it takes binary graphs as files only
         path = Path(folder) / "graph.binarypb"

@@ -180,6 +180,7 @@ def test_images_as_a_stream_share_the_graph(photographs, tmp_path):
         ((FACE_GRAPH, "{in}", "-o", "{in}"), "would replace them"),
         ((FACE_GRAPH, "{in}/face2.png", "-o", "{in}"), "would replace them"),
         ((FACE_GRAPH, "{empty}"), "no image in it"),
+        ((FACE_GRAPH, "{in}", "-o", "{in}/face2.png/out"), "Not a directory"),
     ],
 )
 @needs_graph_api

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import has_graph_api, needs_graph_api
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mediapipe_graphs import image_to_tensor_node, pass_through_graph
 
 from mediapipe_anchors import Detections, GraphRunError, run_graph
@@ -276,6 +278,29 @@ def test_values_that_fit_no_packet(value, packet_type, text):
     with pytest.raises(GraphRunError, match=text) as caught:
         make_packet("value", value, packet_type=packet_type)
     assert caught.value.field.startswith("value")
+
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.binary(max_size=9)
+)
+arrays = st.builds(
+    np.ones,
+    st.lists(st.integers(0, 5), max_size=4).map(tuple),
+    st.sampled_from(["u1", "u2", "i4", "i8", "f2", "f4", "f8", "c8", "?", "U3", "O"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.recursive(scalars | arrays, lambda inner: st.lists(inner, max_size=4), max_leaves=8),
+    st.sampled_from([None, *PACKET_TYPES]),
+)
+def test_any_value_makes_a_packet_or_the_error(value, packet_type):
+    try:
+        packet = make_packet("value", value, packet_type=packet_type)
+    except GraphRunError:
+        return
+    read_packet(packet)
 
 
 def test_messages_that_make_no_packet():

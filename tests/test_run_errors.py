@@ -43,7 +43,7 @@ def test_use_after_close():
             'input_stream: "nobody" output_stream: "b" }',
             "nobody",
         ),
-        (pass_through_graph() + "input_side_packet: 5", "input_side_packet"),
+        (pass_through_graph() + "input_side_packet: 5", "Failed to parse the graph"),
         (
             pass_through_graph().replace(
                 "calculator:", "options { [mediapipe.NoSuchOptions.ext] {} } calculator:"

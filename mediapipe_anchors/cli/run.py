@@ -100,9 +100,15 @@ def run(
     settings = {"side_packets": side_packets, "outputs": list(output_streams) or None}
     opened = _open_graph(graph)
     paths = [source] if video else _files(source)
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(str(error), param_hint="--output") from None
     with native_log(output / "mediapipe.log"):
-        name = _input_name(opened, input_stream, settings)
+        try:
+            name = _input_name(opened, input_stream, settings)
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
         with RunReport(output, annotate=not video if images is None else images) as report:
             try:
                 if video:
