@@ -12,7 +12,9 @@ OTHER_PYTHONS ?= 3.10 3.12 3.13
 VENV := .venv
 VENV_TASKS := .venv-tasks
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
-SOURCES := pyproject.toml setup.py CMakeLists.txt $(wildcard cpp/src/* cpp/bindings/* cpp/include/mediapipe_anchors/*)
+# What an editable installation is built from, and what any other is.
+CORE := pyproject.toml setup.py CMakeLists.txt $(wildcard cpp/src/* cpp/bindings/* cpp/include/mediapipe_anchors/*)
+PACKAGE := $(CORE) $(shell git ls-files mediapipe_anchors)
 
 .PHONY: demo test test-fast lint cpp-test python-test tasks-test wheel-test other-pythons format clean
 
@@ -55,17 +57,17 @@ format: $(VENV)/.ready
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/clang-format -i $(shell git ls-files 'cpp/*.h' 'cpp/*.cc')
 
-$(VENV)/.ready: $(SOURCES)
+$(VENV)/.ready: $(CORE)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(PIP_INSTALL) -e ".[graph,video,plot,dev]"
 	touch $@
 
-$(VENV_TASKS)/.ready: $(SOURCES)
+$(VENV_TASKS)/.ready: $(PACKAGE)
 	$(PYTHON) -m venv $(VENV_TASKS)
 	$(VENV_TASKS)/bin/python $(PIP_INSTALL) ".[tasks,test]" "protobuf>=7"
 	touch $@
 
-.venv-demo/.ready: $(SOURCES)
+.venv-demo/.ready: $(PACKAGE)
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python $(PIP_INSTALL) ".[graph]" motmetrics scikit-image
 	touch $@

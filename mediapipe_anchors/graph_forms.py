@@ -29,7 +29,8 @@ class GraphForm(Protocol):
         """A copy of a node's options message of that type, or None if it has none.
 
         As in MediaPipe, the extension in `options` comes before `node_options`, and of several
-        `node_options` of one type the last counts.
+        `node_options` of one type the last counts. `skip_unknown` passes over fields in text that
+        the schema lacks.
         """
 
     def set_message(self, node: int, message: Any) -> None:
@@ -61,7 +62,12 @@ class TextForm:
         return [string(self.document, value) for value in block.values(field)]
 
     def line(self, node: int) -> int | None:
-        return self.document.line(self.document.root.named("node")[node].start)
+        starts = [
+            value.start if field.list_span else field.start
+            for field in self.document.root.named("node")
+            for value in field.values
+        ]
+        return self.document.line(starts[node])
 
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:
         block = self._extension(node, type_name)
@@ -132,10 +138,8 @@ class TextForm:
         if find_extension(f"{type_name}.ext") is None or not _prefers_options(*uses):
             packed = _block_lines(f"[{ANY_PREFIX}{type_name}]", content)
             return self.document.insert(node, _block_lines("node_options", packed))
-        extension, options = (
-            _block_lines(f"[{type_name}.ext]", content),
-            self._only(node, "options"),
-        )
+        extension = _block_lines(f"[{type_name}.ext]", content)
+        options = self._only(node, "options")
         if options is None:
             return self.document.insert(node, _block_lines("options", extension))
         return self.document.insert(options, extension)

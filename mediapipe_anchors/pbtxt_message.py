@@ -26,6 +26,8 @@ from mediapipe_anchors.schema import (
 
 ANY = "google.protobuf.Any"
 
+_SHOWN = 120  # characters of a name in a message
+
 _KEEP_AS_TEXT = (
     "keep this graph as text (.pbtxt), which preserves it, or convert it with a protoc that has "
     "its .proto file"
@@ -48,7 +50,10 @@ def to_message(
             twice, or a required field missing; with its line.
     """
     message = message_class(type_name)()
-    _Filler(document, skip_unknown).fill(message, block)
+    try:
+        _Filler(document, skip_unknown).fill(message, block)
+    except RecursionError:
+        raise document.error("nests too deep for the stack that is left", block) from None
     return message
 
 
@@ -129,13 +134,13 @@ class _Filler:
             extension = find_extension(field.name[1:-1])
             if extension and extension.containing_type.full_name == owner.full_name:
                 return extension
-            unknown = f"extension {field.name} of {owner.full_name}"
+            unknown = f"extension {field.name[:_SHOWN]} of {owner.full_name}"
             advice = _KEEP_AS_TEXT
         else:
             if field.name in owner.fields_by_name:
                 return owner.fields_by_name[field.name]
-            unknown = f"field {field.name} of {owner.full_name}"
-            close = difflib.get_close_matches(field.name, owner.fields_by_name, n=1)
+            unknown = f"field {field.name[:_SHOWN]} of {owner.full_name}"
+            close = difflib.get_close_matches(field.name[:_SHOWN], owner.fields_by_name, n=1)
             advice = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
         if self.skip_unknown:
             return None
@@ -196,9 +201,9 @@ class _Filler:
         if not has_message(type_name):
             if self.skip_unknown:
                 return
+            unknown = f"message {expanded.name[:_SHOWN]}"
             raise self._error(
-                f"message {expanded.name}: not in the schema of mediapipe_anchors; {_KEEP_AS_TEXT}",
-                expanded,
+                f"{unknown}: not in the schema of mediapipe_anchors; {_KEEP_AS_TEXT}", expanded
             )
         content = any_content(self.document, block, skip_unknown=self.skip_unknown)
         message.type_url = url

@@ -128,7 +128,7 @@ class _Parser:
         values = self._list(depth) if is_list else [self._value(depth)]
         list_span = (value_start, self.taken) if is_list else None
         if not colon and any(isinstance(value, Scalar) for value in values):
-            raise self._error(f'field {name}: expected ":" before its value', value_start)
+            raise self._error(f'field {name[:120]}: expected ":" before its value', value_start)
         if self._is(",") or self._is(";"):
             self._advance()
         return Field(name, values, start, self.taken, list_span)

@@ -131,6 +131,12 @@ def test_binary_says_the_same_as_text_but_has_no_lines():
     assert Graph.read(binary.to_text()).to_binary() == binary.to_binary()
 
 
+def test_nodes_may_stand_in_a_list():
+    graph = Graph.read('node {}\nnode: [\n  { name: "a" },\n  { name: "b" }\n]\nnode {}\n')
+    assert [node.name for node in graph.nodes] == ["", "a", "b", ""]
+    assert [node.line for node in graph.nodes] == [1, 3, 4, 6]
+
+
 def test_stream_entries():
     entries = ["TAG:name", "TAG:0:name", "name"]
     assert [stream_name(entry) for entry in entries] == ["name"] * 3
@@ -313,6 +319,18 @@ def test_setting_any_message_in_text_and_binary_agrees(data, type_name, packed):
         for form in (graph, Graph.read(graph.to_binary()), binary):
             assert said(form.nodes[0].message(type_name)) == said(message)
     assert graph.to_text().endswith(text.split("\n")[1] + "\n")
+
+
+@many
+@given(spelled(GRAPH_TYPE), st.sampled_from(OPTION_TYPES).flatmap(messages))
+def test_setting_a_message_leaves_all_other_nodes_as_they_stand(case, message):
+    _, text = case
+    ours, after = '\nnode { calculator: "X" ', "} # end\nnode { calculator: 'Y' }"
+    graph = Graph.read(text + ours + after)
+    graph.nodes[-2].set_message(message)
+    assert graph.to_text().startswith(text + ours)
+    assert graph.to_text().endswith(after)
+    assert said(graph.nodes[-2].message(message.DESCRIPTOR.full_name)) == said(message)
 
 
 def said(message) -> str:
@@ -644,4 +662,9 @@ def test_mediapipes_own_config_object_is_a_source_and_reads_ours():
     graph.nodes[0].set_message(nms_pb2.NonMaxSuppressionCalculatorOptions(max_num_detections=8))
     assert graph.nodes[0].options() == NonMaxSuppressionOptions(max_num_detections=8)
     theirs = calculator_pb2.CalculatorGraphConfig.FromString(graph.to_binary())
+    text = Graph.read(graph.to_text())
+    text.nodes[0].set_options(NMS)
+    graph.nodes[0].set_options(NMS)
+    changed = calculator_pb2.CalculatorGraphConfig.FromString(graph.to_binary())
+    assert text_format.Parse(text.to_text(), calculator_pb2.CalculatorGraphConfig()) == changed
     assert theirs.node[0].options.Extensions[extension].max_num_detections == 8

@@ -350,15 +350,17 @@ def test_more_parts_than_the_limit_are_refused(monkeypatch):
 
 
 def test_little_stack_left_is_a_typed_error():
-    text = "a {" * 90 + "}" * 90
+    switch = "options { [mediapipe.SwitchContainerOptions.ext] { contained_node {"
+    text = "node {" + switch * 25 + "}}}" * 25 + "}"
+    document = parse(text)
 
-    def deeper(levels):
-        return parse(text) if levels == 0 else deeper(levels - 1)
+    def deeper(levels, use):
+        return use() if levels == 0 else deeper(levels - 1, use)
 
-    parse(text)
-    depth = len(_frames())
-    with pytest.raises(GraphError, match="too deep for the stack"):
-        deeper(sys.getrecursionlimit() - depth - 60)
+    for use in (lambda: parse(text), lambda: to_message(document, document.root, GRAPH)):
+        use()
+        with pytest.raises(GraphError, match="too deep for the stack"):
+            deeper(sys.getrecursionlimit() - len(_frames()) - 60, use)
 
 
 def _frames() -> list[object]:
