@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mediapipe_anchors.errors import TensorError as TensorError
     from mediapipe_anchors.fit import AnchorFitter as AnchorFitter
     from mediapipe_anchors.graph import Graph as Graph
+    from mediapipe_anchors.graph_result import GraphResult as GraphResult
     from mediapipe_anchors.image_input import BorderMode as BorderMode
     from mediapipe_anchors.image_input import ImageInput as ImageInput
     from mediapipe_anchors.image_input import MappedBackBy as MappedBackBy
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from mediapipe_anchors.options import SsdAnchorsOptions as SsdAnchorsOptions
     from mediapipe_anchors.options import TensorMapping as TensorMapping
     from mediapipe_anchors.options import TensorsToDetectionsOptions as TensorsToDetectionsOptions
+    from mediapipe_anchors.packet_values import Classification as Classification
+    from mediapipe_anchors.packet_values import Landmarks as Landmarks
+    from mediapipe_anchors.packet_values import Rect as Rect
     from mediapipe_anchors.presets import Preset as Preset
     from mediapipe_anchors.presets import list_presets as list_presets
     from mediapipe_anchors.presets import preset as preset
@@ -65,9 +69,11 @@ _MODULE_OF = {
         "fit": "AnchorFitter",
         "graph": "Graph",
         "image_input": "ImageInput BorderMode MappedBackBy",
+        "graph_result": "GraphResult",
         "nms": "non_max_suppression",
         "options": "SsdAnchorsOptions TensorsToDetectionsOptions NonMaxSuppressionOptions "
         "TensorMapping BoxBoundariesIndices BoxFormat OverlapType NmsAlgorithm",
+        "packet_values": "Classification Landmarks Rect",
         "presets": "Preset list_presets preset",
         "projection": "remove_letterbox project_detections",
         "run": "GraphRunner run_graph",
