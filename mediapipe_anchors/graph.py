@@ -210,12 +210,14 @@ class Node:
                 f"options of a {self.calculator}: got a {kind.__name__}, expected {takes}",
                 line=self.line,
             )
-        current = self._form.message(self._index, type_name_of(kind), skip_unknown=True)
-        if current is None:
-            current = to_message(options)
+        message = self._form.message(self._index, type_name_of(kind), skip_unknown=True)
+        if message is None:
+            message = to_message(options)
+            if not message.ListFields():  # defaults need no options
+                return
         else:
-            update(current, options)
-        self._form.set_message(self._index, current)
+            update(message, options)
+        self._form.set_message(self._index, message)
 
     def message(self, type_name: str) -> Any | None:
         """A copy of its options message of that type, or None if it has none.

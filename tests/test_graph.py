@@ -230,7 +230,9 @@ def test_setting_options_in_text_changes_only_what_differs():
 def test_setting_options_to_what_they_are_changes_nothing(binary):
     graph = Graph.read(Graph.read(KNOWN).to_binary() if binary else UNKNOWN)
     before = graph.to_binary() if binary else graph.to_text()
-    for node, options in zip(graph.nodes, (ANCHORS, DECODE), strict=False):
+    for node, options in zip(
+        graph.nodes, (ANCHORS, DECODE, NonMaxSuppressionOptions()), strict=False
+    ):
         node.set_options(options)
     assert (graph.to_binary() if binary else graph.to_text()) == before
 
