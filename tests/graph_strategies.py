@@ -1,14 +1,29 @@
-"""Hypothesis strategies: messages of the schema, and the many ways to spell one in text format."""
+"""Hypothesis strategies: messages of the schema, and the ways to spell one in text format."""
 
 from __future__ import annotations
 
 import struct
 from typing import Any
 
+from google.protobuf import text_format
 from google.protobuf.descriptor import FieldDescriptor
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from mediapipe_anchors.schema import field_value, find_extension, is_map, is_repeated, message_class
+from mediapipe_anchors.schema import (
+    field_value,
+    find_extension,
+    is_map,
+    is_repeated,
+    message_class,
+    pool,
+)
+
+many = settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 OPTION_TYPES = [
     f"mediapipe.{name}"
@@ -182,3 +197,8 @@ def spelled(draw: Any, type_name: str) -> tuple[Any, str]:
     """A message and a text that says it."""
     message = draw(messages(type_name))
     return message, Speller(draw).message(message)
+
+
+def said(message: Any) -> str:
+    """Protobuf's own text: equal where messages are, with NaN equal to NaN, and maps in order."""
+    return text_format.MessageToString(message, descriptor_pool=pool())
