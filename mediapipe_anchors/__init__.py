@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from mediapipe_anchors.errors import TensorError as TensorError
     from mediapipe_anchors.fit import AnchorFitter as AnchorFitter
     from mediapipe_anchors.graph import Graph as Graph
-    from mediapipe_anchors.graph_result import GraphResult as GraphResult
-    from mediapipe_anchors.image_input import BorderMode as BorderMode
-    from mediapipe_anchors.image_input import ImageInput as ImageInput
-    from mediapipe_anchors.image_input import MappedBackBy as MappedBackBy
     from mediapipe_anchors.nms import non_max_suppression as non_max_suppression
     from mediapipe_anchors.options import BoxBoundariesIndices as BoxBoundariesIndices
     from mediapipe_anchors.options import BoxFormat as BoxFormat
@@ -43,16 +39,20 @@ if TYPE_CHECKING:
     from mediapipe_anchors.options import SsdAnchorsOptions as SsdAnchorsOptions
     from mediapipe_anchors.options import TensorMapping as TensorMapping
     from mediapipe_anchors.options import TensorsToDetectionsOptions as TensorsToDetectionsOptions
-    from mediapipe_anchors.packet_values import Classification as Classification
-    from mediapipe_anchors.packet_values import Landmarks as Landmarks
-    from mediapipe_anchors.packet_values import Rect as Rect
     from mediapipe_anchors.presets import Preset as Preset
     from mediapipe_anchors.presets import list_presets as list_presets
     from mediapipe_anchors.presets import preset as preset
+    from mediapipe_anchors.presets.image_input import BorderMode as BorderMode
+    from mediapipe_anchors.presets.image_input import ImageInput as ImageInput
+    from mediapipe_anchors.presets.image_input import MappedBackBy as MappedBackBy
     from mediapipe_anchors.projection import project_detections as project_detections
     from mediapipe_anchors.projection import remove_letterbox as remove_letterbox
     from mediapipe_anchors.run import GraphRunner as GraphRunner
     from mediapipe_anchors.run import run_graph as run_graph
+    from mediapipe_anchors.run.packet_values import Classification as Classification
+    from mediapipe_anchors.run.packet_values import Landmarks as Landmarks
+    from mediapipe_anchors.run.packet_values import Rect as Rect
+    from mediapipe_anchors.run.result import GraphResult as GraphResult
 
 __version__ = "0.1.0"
 
@@ -68,12 +68,12 @@ _MODULE_OF = {
         "BoxesError MissingExtraError",
         "fit": "AnchorFitter",
         "graph": "Graph",
-        "image_input": "ImageInput BorderMode MappedBackBy",
-        "graph_result": "GraphResult",
+        "presets.image_input": "ImageInput BorderMode MappedBackBy",
+        "run.result": "GraphResult",
         "nms": "non_max_suppression",
         "options": "SsdAnchorsOptions TensorsToDetectionsOptions NonMaxSuppressionOptions "
         "TensorMapping BoxBoundariesIndices BoxFormat OverlapType NmsAlgorithm",
-        "packet_values": "Classification Landmarks Rect",
+        "run.packet_values": "Classification Landmarks Rect",
         "presets": "Preset list_presets preset",
         "projection": "remove_letterbox project_detections",
         "run": "GraphRunner run_graph",

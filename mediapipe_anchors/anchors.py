@@ -23,14 +23,14 @@ def generate_anchors(options: SsdAnchorsOptions) -> npt.NDArray[np.float32]:
     """The anchors that `options` stand for, bit for bit as MediaPipe.
 
     Returns:
-        float32 [N, 4], columns x_center, y_center, w, h as fractions of the input (pixels in multiscale
-        mode without `normalize_coordinates`). Row order: layer (adjacent layers of one stride are one),
-        y, x, shape: aspect ratios in their order, then the interpolated one; in multiscale mode aspect
-        ratio outer, octave scale inner.
+        float32 [N, 4], columns x_center, y_center, w, h as fractions of the input (pixels in
+        multiscale mode without `normalize_coordinates`). Row order: layer (adjacent layers of one
+        stride are one), y, x, shape: aspect ratios in their order, then the interpolated one; in
+        multiscale mode aspect ratio outer, octave scale inner.
 
     Raises:
-        OptionsError: options that MediaPipe rejects, aborts on, hangs on or leaves undefined, and more
-            than 2**26 anchors.
+        OptionsError: options that MediaPipe rejects, aborts on, hangs on or leaves undefined, and
+            more than 2**26 anchors.
     """
     check_kind("options", options, SsdAnchorsOptions)
     return _core.generate_anchors(options)
@@ -43,7 +43,10 @@ def count_anchors(options: SsdAnchorsOptions) -> int:
 
 
 def anchors_from_tensor(tensor: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """Anchors of a model's third output: [N, 4] y_center, x_center, h, w -> x_center, y_center, w, h.
+    """Anchors of a model's third output, [N, 4] y_center, x_center, h, w, in our column order.
+
+    Returns:
+        float32 [N, 4], columns x_center, y_center, w, h.
 
     Raises:
         TensorError: not an [N, 4] array of numbers.
@@ -54,9 +57,9 @@ def anchors_from_tensor(tensor: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def write_anchors(path: str | os.PathLike[str], anchors: npt.ArrayLike) -> None:
     """Write float32 [N, 4] anchors (x_center, y_center, w, h) to a .csv, .json or .npy file.
 
-    CSV starts with a line that names the columns; JSON is `{"columns": [...], "anchors": [[...]]}`. The
-    numbers are the shortest that give the same float32 back. NPY holds the same four columns, in the
-    fields of a structured array that name them.
+    CSV starts with a line that names the columns; JSON is `{"columns": [...], "anchors": [[...]]}`.
+    The numbers are the shortest that give the same float32 back. NPY holds the same four columns,
+    in the fields of a structured array that name them.
 
     Raises:
         MediaPipeAnchorsError: another suffix.

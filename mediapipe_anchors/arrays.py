@@ -1,4 +1,4 @@
-"""Turns what a caller passes into the arrays that the kernels take, or says what is wrong with it."""
+"""Turns what a caller passes into the arrays that the kernels take, or says what is wrong."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def as_float32(
 def as_int32(
     name: str, value: Any, shape: tuple[int | None, ...] | None = None
 ) -> npt.NDArray[np.int32]:
-    """`value` as a C-contiguous int32 array; refuses fractions, NaN and what 32 bits cannot hold."""
+    """`value` as a C-contiguous int32 array; refuses fractions, NaN and larger numbers."""
     array = _numeric(name, value, "an array of int32")
     if shape is not None:
         _check_shape(name, array, shape)

@@ -32,9 +32,9 @@ def decode(
         options: how to read them.
 
     Returns:
-        The detections in the order of the boxes. `max_results` takes the first that pass the filters,
-        not the best. A box that no class wins (all scores NaN or -inf) has class -1 and score
-        -3.4e38; it is kept unless `min_score_thresh` or `allow_classes` drops it.
+        The detections in the order of the boxes. `max_results` takes the first that pass the
+        filters, not the best. A box that no class wins (all scores NaN or -inf) has class -1 and
+        score -3.4e38; it is kept unless `min_score_thresh` or `allow_classes` drops it.
 
     Raises:
         OptionsError: options that MediaPipe rejects, aborts on, or reads out of bounds with.
@@ -54,21 +54,22 @@ def decode_postprocessed(
     """Read the output of a model that ends in `TFLite_Detection_PostProcess`, as MediaPipe does.
 
     Args:
-        boxes: float32 [1, M, C] or [M, C], C = `num_coords`; `box_boundaries_indices` names the columns
-            (default ymin, xmin, ymax, xmax, as fractions of the image).
+        boxes: float32 [1, M, C] or [M, C], C = `num_coords`; `box_boundaries_indices` names the
+            columns (default ymin, xmin, ymax, xmax, as fractions of the image).
         classes: float32 [1, M] or [M], whole numbers.
         scores: float32 [1, M] or [M].
         num: one number, truncated; num * `max_classes_per_detection` rows are read.
         options: `num_classes` must be set though it is not used, as in MediaPipe.
 
     Returns:
-        The detections in the order of the boxes; with `max_classes_per_detection` above 1 they carry
-        `class_counts`, `all_scores` and `all_class_ids`. A NaN score passes `min_score_thresh`.
+        The detections in the order of the boxes; with `max_classes_per_detection` above 1 they
+        carry `class_counts`, `all_scores` and `all_class_ids`. A NaN score passes
+        `min_score_thresh`.
 
     Raises:
         OptionsError: options that MediaPipe rejects or aborts on.
-        TensorError: arrays that do not fit each other or the options; `num` negative, NaN or more than
-            the tensors hold (MediaPipe aborts or reads past their end).
+        TensorError: arrays that do not fit each other or the options; `num` negative, NaN or more
+            than the tensors hold (MediaPipe aborts or reads past their end).
     """
     check_kind("options", options, TensorsToDetectionsOptions)
     return Detections.from_arrays(*_core.decode_postprocessed(boxes, classes, scores, num, options))
@@ -81,8 +82,9 @@ def decode_tensors(
 ) -> Detections:
     """Decode a model's output tensors in the order in which the model gives them.
 
-    Two tensors (boxes, scores) need `anchors`; of three the third holds the anchors (y, x, h, w) and
-    wins over `anchors`, as in MediaPipe; four are post-processed. `tensor_mapping` changes the order.
+    Two tensors (boxes, scores) need `anchors`; of three the third holds the anchors (y, x, h, w)
+    and wins over `anchors`, as in MediaPipe; four are post-processed. `tensor_mapping` changes the
+    order.
 
     Args:
         tensors: 2, 3 or 4 arrays; see `decode` and `decode_postprocessed`.

@@ -20,8 +20,8 @@ class Detections:
     """N detections of one image.
 
     Attributes:
-        boxes: float32 [N, 4], xmin, ymin, width, height as fractions of the image, as MediaPipe stores
-            them; not clipped to the image.
+        boxes: float32 [N, 4], xmin, ymin, width, height as fractions of the image, as MediaPipe
+            stores them; not clipped to the image.
         scores: float32 [N], each detection's top score, as NMS picks it.
         class_ids: int32 [N], the class of that score; -1 where no class won.
         keypoints: float32 [N, K, 2], x, y as fractions of the image; K may be 0.
@@ -60,7 +60,7 @@ class Detections:
         self.all_scores = as_float32("all_scores", self.all_scores, (n, None))
         width = self.all_scores.shape[1]
         self.all_class_ids = as_int32("all_class_ids", self.all_class_ids, (n, width))
-        if n and not (0 <= self.class_counts.min() and self.class_counts.max() <= width):
+        if n and not (self.class_counts.min() >= 0 and self.class_counts.max() <= width):
             raise TensorError(
                 field="class_counts",
                 value=self.class_counts,
@@ -121,7 +121,7 @@ class Detections:
     __hash__ = None  # type: ignore[assignment]
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One JSON-ready dict a detection: box, score, class_id, and label, keypoints, classes if any."""
+        """A JSON-ready dict a detection: box, score, class_id; label, keypoints, classes if any."""
         rows = []
         for index in range(len(self)):
             row: dict[str, Any] = {
@@ -135,7 +135,8 @@ class Detections:
                 row["keypoints"] = self.keypoints[index].tolist()
             if self.class_counts is not None:
                 count = int(self.class_counts[index])
-                assert self.all_scores is not None and self.all_class_ids is not None
+                assert self.all_scores is not None
+                assert self.all_class_ids is not None
                 row["all_scores"] = self.all_scores[index, :count].tolist()
                 row["all_class_ids"] = self.all_class_ids[index, :count].tolist()
             rows.append(row)

@@ -13,8 +13,7 @@ from typing import Any
 
 from mediapipe_anchors.anchors import count_anchors
 from mediapipe_anchors.errors import OptionsError, check_kind
-from mediapipe_anchors.graph_text import comment, node, quoted, stream
-from mediapipe_anchors.image_input import BorderMode, ImageInput, MappedBackBy
+from mediapipe_anchors.graph.text import comment, node, quoted, stream
 from mediapipe_anchors.options import (
     NmsAlgorithm,
     NonMaxSuppressionOptions,
@@ -22,6 +21,7 @@ from mediapipe_anchors.options import (
     TensorsToDetectionsOptions,
 )
 from mediapipe_anchors.presets import Preset, check_count
+from mediapipe_anchors.presets.image_input import BorderMode, ImageInput, MappedBackBy
 
 _PARTS = {
     "anchors": SsdAnchorsOptions,

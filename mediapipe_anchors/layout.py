@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import MediaPipeAnchorsError
-from mediapipe_anchors.graph_text import node
+from mediapipe_anchors.graph.text import node
 from mediapipe_anchors.options import SsdAnchorsOptions
 
 MAX_ANCHORS = 1_000_000  # more is a slip of the pen; the largest EfficientDet has under half

@@ -11,11 +11,11 @@ from mediapipe_anchors.options import NonMaxSuppressionOptions
 def non_max_suppression(detections: Detections, options: NonMaxSuppressionOptions) -> Detections:
     """Suppress overlapping detections, bit for bit as MediaPipe.
 
-    Surprises that are MediaPipe's: the default `overlap_type` JACCARD is not the IoU, and the default
-    `min_suppression_threshold` of 1.0 makes WEIGHTED return one detection only; WEIGHTED ignores
-    `max_num_detections`, and stops at the first box without area, losing the rest. With several classes
-    a detection, only each detection's top class is kept, and with `multiclass_nms` a detection can come
-    out once for each class that it has, every time with the top one.
+    Surprises that are MediaPipe's: the default `overlap_type` JACCARD is not the IoU, and the
+    default `min_suppression_threshold` of 1.0 makes WEIGHTED return one detection only; WEIGHTED
+    ignores `max_num_detections`, and stops at the first box without area, losing the rest. With
+    several classes a detection, only each detection's top class is kept, and with `multiclass_nms`
+    a detection can come out once for each class that it has, every time with the top one.
 
     Args:
         detections: of one image; of several streams, put together in the order of the streams.
@@ -24,8 +24,8 @@ def non_max_suppression(detections: Detections, options: NonMaxSuppressionOption
 
     Returns:
         What is retained, best score first, one class each. Equal scores are ordered as std::sort
-        orders them in MediaPipe's Linux builds. With `multiclass_nms`, where MediaPipe's own order of
-        equal scores is random, the lower class id goes first into that sort.
+        orders them in MediaPipe's Linux builds. With `multiclass_nms`, where MediaPipe's own order
+        of equal scores is random, the lower class id goes first into that sort.
 
     Raises:
         OptionsError: options that MediaPipe aborts on.

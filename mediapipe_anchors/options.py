@@ -1,9 +1,9 @@
 """The options of MediaPipe's three detection calculators, as keyword dataclasses.
 
-Field names and defaults are those of the MediaPipe protos. A field whose proto declares no default is
-`None` until set, because MediaPipe asks whether it is present; `None` for any other field means its
-default. Instances are frozen: change one with `dataclasses.replace`. Values are checked for type and
-range here; what they mean together is checked by the kernels (see `validate`).
+Field names and defaults are those of the MediaPipe protos. A field whose proto declares no default
+is `None` until set, because MediaPipe asks whether it is present; `None` for any other field means
+its default. Instances are frozen: change one with `dataclasses.replace`. Values are checked for
+type and range here; what they mean together is checked by the kernels (see `validate`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _int32(name: str, value: Any) -> int:
 
 
 def _float32(name: str, value: Any) -> float:
-    """The shortest decimal that rounds to the same float32: equal and readable wherever it came from."""
+    """The shortest decimal that rounds to the same float32: equal wherever it came from."""
     if isinstance(value, (bool, np.bool_, str, bytes)) or not hasattr(value, "__float__"):
         raise OptionsError(field=name, value=value, expected="a number")
     try:
@@ -162,7 +162,7 @@ class CalculatorOptions(_Options):
             GraphError: unreadable, a field or value that MediaPipe would refuse, or no such node,
                 or several; with the line.
         """
-        from mediapipe_anchors import options_io
+        from mediapipe_anchors.graph import options_io
 
         return options_io.from_pbtxt(cls, source)
 
@@ -171,7 +171,7 @@ class CalculatorOptions(_Options):
 
         Floats are the shortest decimals that give the same float32; all defaults give "".
         """
-        from mediapipe_anchors import options_io
+        from mediapipe_anchors.graph import options_io
 
         return options_io.to_pbtxt(self)
 
@@ -182,13 +182,13 @@ class CalculatorOptions(_Options):
         Raises:
             GraphError: not such a message, or one with a field that the schema does not know.
         """
-        from mediapipe_anchors import options_io
+        from mediapipe_anchors.graph import options_io
 
         return options_io.from_bytes(cls, data)
 
     def to_bytes(self) -> bytes:
         """The calculator's options message, serialized; the same fields as in `to_pbtxt`."""
-        from mediapipe_anchors import options_io
+        from mediapipe_anchors.graph import options_io
 
         return options_io.to_bytes(self)
 
@@ -205,10 +205,11 @@ def _option(check: Callable[[str, Any], Any], default: Any = None) -> Any:
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class SsdAnchorsOptions(CalculatorOptions):
-    """Options of `SsdAnchorsCalculator`. Sizes and strides in input pixels, aspect ratios are w / h.
+    """Options of `SsdAnchorsCalculator`. Sizes and strides in input pixels, aspect ratios w / h.
 
-    `fixed_anchors` is float32 [N, 4] with columns x_center, y_center, w, h; while it is set the fields
-    `input_size_*`, `min_scale`, `max_scale`, `num_layers` must be None. Offsets are in grid cells.
+    `fixed_anchors` is float32 [N, 4] with columns x_center, y_center, w, h; while it is set the
+    fields `input_size_*`, `min_scale`, `max_scale`, `num_layers` must be None. Offsets are in grid
+    cells.
     """
 
     input_size_width: int | None = _option(_int32)
@@ -260,7 +261,8 @@ class TensorsToDetectionsOptions(CalculatorOptions):
     """Options of `TensorsToDetectionsCalculator`.
 
     `x_scale`, `y_scale` divide centres and keypoints, `w_scale`, `h_scale` divide sizes; at their
-    default 0 every box becomes infinite or NaN, as in MediaPipe. A negative `max_results` is no limit.
+    default 0 every box becomes infinite or NaN, as in MediaPipe. A negative `max_results` is no
+    limit.
     """
 
     num_classes: int | None = _option(_int32)

@@ -35,8 +35,8 @@ def project_detections(detections: Detections, matrix: npt.ArrayLike) -> Detecti
 
     Args:
         detections: relative to the model's input.
-        matrix: float32 [16] or [4, 4], row-major: normalised input to normalised image coordinates, as
-            `ImageToTensorCalculator` gives in MATRIX. Only its x, y rows and columns are used.
+        matrix: float32 [16] or [4, 4], row-major: normalised input to normalised image coordinates,
+            as `ImageToTensorCalculator` gives in MATRIX. Only its x, y rows and columns are used.
 
     Raises:
         TensorError: `matrix` is not sixteen numbers.

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.detections import Detections
-from mediapipe_anchors.mediapipe_api import load_mediapipe
 from mediapipe_anchors.presets import preset
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
 # Preset, the bundled graph file that holds its nodes, its subgraph, its MODEL_COMPLEXITY if any.
 BUNDLED = {

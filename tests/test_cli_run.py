@@ -20,10 +20,10 @@ from skimage import data
 from mediapipe_anchors import Detections, run_graph
 from mediapipe_anchors.cli import cli, main
 from mediapipe_anchors.cli.native_log import native_log
+from mediapipe_anchors.cli.run_report import Frame, RunReport, to_json
 from mediapipe_anchors.draw import draw_detections
-from mediapipe_anchors.graph_result import Emitted, GraphResult
-from mediapipe_anchors.packet_values import Rect
-from mediapipe_anchors.run_report import Frame, RunReport, to_json
+from mediapipe_anchors.run.packet_values import Rect
+from mediapipe_anchors.run.result import Emitted, GraphResult
 
 FACE = data.astronaut()
 

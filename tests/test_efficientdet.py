@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mediapipe_anchors.efficientdet import efficientdet_anchors
 from mediapipe_anchors.errors import OptionsError
+from mediapipe_anchors.presets.efficientdet import efficientdet_anchors
 
 
 def test_lite0_has_nine_anchors_a_cell_on_grids_of_40_20_10_5_3():

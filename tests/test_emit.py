@@ -16,10 +16,10 @@ from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.emit import emit_graph
 from mediapipe_anchors.errors import MediaPipeAnchorsError, OptionsError
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.image_input import BorderMode, ImageInput, MappedBackBy
 from mediapipe_anchors.nms import non_max_suppression
 from mediapipe_anchors.options import TensorMapping
 from mediapipe_anchors.presets import list_presets, preset
+from mediapipe_anchors.presets.image_input import BorderMode, ImageInput, MappedBackBy
 
 FACE = preset("face_detection_short_range")
 PARTS = {name: getattr(FACE, name) for name in ("anchors", "decode", "nms", "input")}

@@ -27,8 +27,8 @@ from stock_outcomes import stock_outcomes
 
 from mediapipe_anchors import OptionsError, run_graph
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph_checks import check_graph, find_dangers, streams_reaching
-from mediapipe_anchors.graph_rules import MAX_NUM_DETECTIONS
+from mediapipe_anchors.graph.checks import check_graph, find_dangers, streams_reaching
+from mediapipe_anchors.graph.rules import MAX_NUM_DETECTIONS
 
 EVERY_FACE = DECODE_FACE.replace("min_score_thresh: 0.5", "min_score_thresh: 0.001")
 IOU = "overlap_type: INTERSECTION_OVER_UNION min_suppression_threshold: 0.01"

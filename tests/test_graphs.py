@@ -40,7 +40,7 @@ def test_loads_in_mediapipe(path):
     from google.protobuf import text_format
     from mediapipe.framework import calculator_pb2
 
-    from mediapipe_anchors.mediapipe_api import load_mediapipe
+    from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
     config = text_format.Parse(path.read_text("utf-8"), calculator_pb2.CalculatorGraphConfig())
     graph = load_mediapipe().calculator_graph(graph_config=config)

@@ -23,7 +23,7 @@ from mediapipe_anchors import (
     TensorMapping,
     TensorsToDetectionsOptions,
 )
-from mediapipe_anchors.options_message import OPTIONS_OF_CALCULATOR, type_name_of
+from mediapipe_anchors.graph.options_message import OPTIONS_OF_CALCULATOR, type_name_of
 from mediapipe_anchors.schema import is_repeated, message_class
 
 KINDS = list(OPTIONS_OF_CALCULATOR.values())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mediapipe_graphs import image_to_tensor_node, pass_through_graph
 
 from mediapipe_anchors import Detections, GraphRunError, run_graph
-from mediapipe_anchors.packet_values import (
+from mediapipe_anchors.run.packet_values import (
     Classification,
     Landmarks,
     Rect,
@@ -19,7 +19,7 @@ from mediapipe_anchors.packet_values import (
     read_packet,
     type_name,
 )
-from mediapipe_anchors.packets import PACKET_TYPES, check_packet_types, make_packet
+from mediapipe_anchors.run.packets import PACKET_TYPES, check_packet_types, make_packet
 
 pytestmark = needs_graph_api
 

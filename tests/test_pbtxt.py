@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.pbtxt import Document, Message, Scalar, parse
-from mediapipe_anchors.pbtxt_message import to_message
+from mediapipe_anchors.pbtxt.message import to_message
 
 GRAPH = "mediapipe.CalculatorGraphConfig"
 
@@ -179,7 +179,7 @@ def test_longer_texts_than_the_limit_are_refused(monkeypatch):
 
 
 def test_more_parts_than_the_limit_are_refused(monkeypatch):
-    monkeypatch.setattr("mediapipe_anchors.pbtxt_parser.MAX_PARTS", 4)
+    monkeypatch.setattr("mediapipe_anchors.pbtxt.parser.MAX_PARTS", 4)
     parse("a: 1 b: 2")
     with pytest.raises(GraphError, match="more than the 4 fields and values"):
         parse("a: [1, 2, 3, 4]")

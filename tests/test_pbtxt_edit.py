@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediapipe_anchors.pbtxt import Document, Edit, Message, parse
-from mediapipe_anchors.pbtxt_edit import edits, to_lines
-from mediapipe_anchors.pbtxt_message import to_message
+from mediapipe_anchors.pbtxt.edit import edits, to_lines
+from mediapipe_anchors.pbtxt.message import to_message
 from mediapipe_anchors.schema import message_class
 
 SSD = "mediapipe.SsdAnchorsCalculatorOptions"

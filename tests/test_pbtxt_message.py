@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.pbtxt import parse
-from mediapipe_anchors.pbtxt_edit import to_lines
-from mediapipe_anchors.pbtxt_message import to_message
+from mediapipe_anchors.pbtxt.edit import to_lines
+from mediapipe_anchors.pbtxt.message import to_message
 from mediapipe_anchors.schema import message_class, pool
 
 SSD = "mediapipe.SsdAnchorsCalculatorOptions"

@@ -11,15 +11,15 @@ from conftest import needs_graph_api
 from library_graphs import BUNDLED, TASKS, library_nodes, message_of, options_from
 
 from mediapipe_anchors.anchors import count_anchors, generate_anchors
-from mediapipe_anchors.efficientdet import efficientdet_anchors
 from mediapipe_anchors.errors import MediaPipeAnchorsError, OptionsError, TensorError
-from mediapipe_anchors.image_input import BorderMode, ImageInput, MappedBackBy
 from mediapipe_anchors.options import (
     NonMaxSuppressionOptions,
     SsdAnchorsOptions,
     TensorsToDetectionsOptions,
 )
 from mediapipe_anchors.presets import list_presets, preset
+from mediapipe_anchors.presets.efficientdet import efficientdet_anchors
+from mediapipe_anchors.presets.image_input import BorderMode, ImageInput, MappedBackBy
 
 # What each published model puts out, boxes and scores: shapes known from the models, not computed.
 SHAPES = {
@@ -268,7 +268,7 @@ class TestAgainstTheWheel:
             assert len(self.nodes(name, way.value)) == (way is back)
 
     def test_model(self, name):
-        from mediapipe_anchors.mediapipe_api import load_mediapipe
+        from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
         model = preset(name).model
         assert (load_mediapipe().package_dir.parent / model.path).is_file() == model.in_wheel

@@ -17,9 +17,10 @@ from mediapipe_graphs import (
 )
 from skimage import data
 
-from mediapipe_anchors import Detections, GraphRunner, backends, run_graph
+from mediapipe_anchors import Detections, GraphRunner, run_graph
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph_result import Emitted
+from mediapipe_anchors.run import backends
+from mediapipe_anchors.run.result import Emitted
 
 pytestmark = needs_graph_api
 

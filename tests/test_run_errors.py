@@ -18,7 +18,7 @@ from mediapipe_anchors import (
     MissingExtraError,
     run_graph,
 )
-from mediapipe_anchors import mediapipe_api as api
+from mediapipe_anchors.run import mediapipe_api as api
 
 pytestmark = needs_graph_api
 
@@ -172,8 +172,8 @@ def test_mediapipe_without_the_graph_api(monkeypatch, tmp_path):
 
 def test_importing_the_package_does_not_import_mediapipe():
     code = (
-        "import sys, mediapipe_anchors.run, mediapipe_anchors.packet_values, "
-        "mediapipe_anchors.packets, mediapipe_anchors.mediapipe_backend; "
+        "import sys, mediapipe_anchors.run, mediapipe_anchors.run.packet_values, "
+        "mediapipe_anchors.run.packets, mediapipe_anchors.run.mediapipe_backend; "
         "assert not {'mediapipe', 'cv2', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -18,7 +18,7 @@ from mediapipe_anchors import (
     generate_anchors,
     run_graph,
 )
-from mediapipe_anchors.graph_result import Emitted
+from mediapipe_anchors.run.result import Emitted
 
 pytestmark = needs_graph_api
 

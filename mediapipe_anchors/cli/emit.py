@@ -12,9 +12,9 @@ import click
 from mediapipe_anchors.cli.parameters import size
 
 if TYPE_CHECKING:
-    from mediapipe_anchors.image_input import ImageInput
     from mediapipe_anchors.options import SsdAnchorsOptions, TensorsToDetectionsOptions
     from mediapipe_anchors.presets import Preset
+    from mediapipe_anchors.presets.image_input import ImageInput
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -110,7 +110,7 @@ def _input(
     image: dict[str, Any],
 ) -> ImageInput | None:
     """The preset's input with what was given in its place; None for no change."""
-    from mediapipe_anchors.image_input import ImageInput, MappedBackBy
+    from mediapipe_anchors.presets.image_input import ImageInput, MappedBackBy
 
     changes = {name: value for name, value in image.items() if value is not None}
     if input_size is None and anchors is not None and anchors.input_size_width is not None:

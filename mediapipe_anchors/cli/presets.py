@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from mediapipe_anchors.image_input import ImageInput
     from mediapipe_anchors.presets import Preset
+    from mediapipe_anchors.presets.image_input import ImageInput
 
 
 @click.command()

@@ -12,8 +12,8 @@ import click
 from mediapipe_anchors.errors import MediaPipeAnchorsError
 
 if TYPE_CHECKING:
+    from mediapipe_anchors.cli.run_report import RunReport
     from mediapipe_anchors.graph import Graph
-    from mediapipe_anchors.run_report import RunReport
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 
@@ -92,8 +92,8 @@ def run(
     run; 130: interrupted.
     """
     from mediapipe_anchors.cli.native_log import native_log
+    from mediapipe_anchors.cli.run_report import RunReport
     from mediapipe_anchors.images import is_video
-    from mediapipe_anchors.run_report import RunReport
 
     video = source.is_file() and is_video(source)
     _check_output(output, source)
@@ -186,9 +186,9 @@ def _run_images(
     report: RunReport,
     stream: bool,
 ) -> None:
+    from mediapipe_anchors.cli.run_report import Frame
     from mediapipe_anchors.images import read_image
     from mediapipe_anchors.run import GraphRunner, run_graph
-    from mediapipe_anchors.run_report import Frame
 
     runner = GraphRunner(graph, **settings) if stream else None
     try:
@@ -212,9 +212,9 @@ def _run_images(
 def _run_video(
     graph: Graph, path: Path, name: str, settings: dict[str, Any], report: RunReport
 ) -> None:
+    from mediapipe_anchors.cli.run_report import Frame
     from mediapipe_anchors.images import count_frames, read_video
     from mediapipe_anchors.run import GraphRunner
-    from mediapipe_anchors.run_report import Frame
 
     total = count_frames(path)
     with GraphRunner(graph, **settings) as runner:

@@ -1,4 +1,4 @@
-"""The rules of `graph_checks`: small functions that yield what they find wrong with a graph."""
+"""The rules of `checks.py`: small functions that yield what they find wrong with a graph."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from mediapipe_anchors.errors import MediaPipeAnchorsError
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph_result import Emitted
+from mediapipe_anchors.run.result import Emitted
 
-BACKENDS = {"mediapipe": "mediapipe_anchors.mediapipe_backend"}
+BACKENDS = {"mediapipe": "mediapipe_anchors.run.mediapipe_backend"}
 
 
 class Session(Protocol):

@@ -14,8 +14,8 @@ from PIL import Image
 
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.draw import draw_detections
-from mediapipe_anchors.graph_result import GraphResult
 from mediapipe_anchors.images import RgbImage
+from mediapipe_anchors.run.result import GraphResult
 
 MAX_LISTED = 1000  # numbers; larger arrays are described by their shape
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from mediapipe_anchors.graph_source import GRAPH_TYPE
+from mediapipe_anchors.graph.source import GRAPH_TYPE
 from mediapipe_anchors.pbtxt import Document, Edit, Message
-from mediapipe_anchors.pbtxt_edit import edits, to_lines
-from mediapipe_anchors.pbtxt_message import any_content, any_type, string, to_message
+from mediapipe_anchors.pbtxt.edit import edits, to_lines
+from mediapipe_anchors.pbtxt.message import any_content, any_type, string, to_message
 from mediapipe_anchors.schema import find_extension, parse_message
 
 ANY_PREFIX = "type.googleapis.com/"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import GraphRunError
-from mediapipe_anchors.mediapipe_api import load_mediapipe
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
 MAX_IMAGE_SIDE = 32766  # OpenCV's warp, inside MediaPipe, aborts the process on longer ones
 

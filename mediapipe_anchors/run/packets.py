@@ -34,8 +34,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import GraphRunError
-from mediapipe_anchors.mediapipe_api import load_mediapipe
-from mediapipe_anchors.packet_images import (
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
+from mediapipe_anchors.run.packet_images import (
     IMAGE_FORMATS,
     check_list,
     count_channels,
@@ -43,7 +43,7 @@ from mediapipe_anchors.packet_images import (
     make_image_vector,
     wrong_value,
 )
-from mediapipe_anchors.packet_values import plain_type
+from mediapipe_anchors.run.packet_values import plain_type
 
 
 def make_packet(
@@ -99,7 +99,7 @@ def _choose_type(name: str, value: Any, registered: str | None) -> str:
             name,
             value,
             "an image, a number, a text, a list of numbers, a matrix, a mediapipe message "
-            "or a mediapipe.Packet (the table is in mediapipe_anchors.packets)",
+            "or a mediapipe.Packet (the table is in mediapipe_anchors.run.packets)",
         )
     return default
 

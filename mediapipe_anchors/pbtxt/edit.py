@@ -9,7 +9,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.pbtxt import Document, Edit, Field, Message
-from mediapipe_anchors.pbtxt_message import ANY
+from mediapipe_anchors.pbtxt.message import ANY
 from mediapipe_anchors.schema import (
     field_value,
     has_message,

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, overload
 
-from mediapipe_anchors.backends import Session, open_session
 from mediapipe_anchors.errors import GraphRunError, check_kind
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph_result import GraphResult, by_timestamp, settle
-from mediapipe_anchors.run_inputs import (
+from mediapipe_anchors.run.backends import Session, open_session
+from mediapipe_anchors.run.inputs import (
     check_frame,
     check_timestamp,
     frame_interval,
     frames_of,
     next_time,
 )
+from mediapipe_anchors.run.result import GraphResult, by_timestamp, settle
 
 
 class GraphRunner:
@@ -32,7 +32,7 @@ class GraphRunner:
         outputs: names of the streams to return, of the graph's inner ones too; default: its output
             streams.
         packet_types: {stream or side packet: packet type}, where the type should not follow from
-            the value; see `mediapipe_anchors.packets` for what becomes what.
+            the value; see `mediapipe_anchors.run.packets` for what becomes what.
         fps: frames a second, for the timestamps of frames that are processed without one.
 
     Attributes:

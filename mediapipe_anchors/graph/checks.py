@@ -1,7 +1,7 @@
 """What in a graph would abort MediaPipe's process, hang it, or make it read out of bounds.
 
 MediaPipe checks much of this with assertions that end the process, or not at all; each case is
-one rule in `graph_rules`, which needs no mediapipe. What MediaPipe itself answers with an error
+one rule in `rules.py`, which needs no mediapipe. What MediaPipe itself answers with an error
 (unknown calculators, streams that nobody produces, wrong packet types) is left to MediaPipe.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mediapipe_anchors.errors import OptionsError
 from mediapipe_anchors.graph import Graph, stream_name, stream_tag
-from mediapipe_anchors.graph_rules import RULES, Finding
+from mediapipe_anchors.graph.rules import RULES, Finding
 
 
 def check_graph(graph: Graph) -> None:

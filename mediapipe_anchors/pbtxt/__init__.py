@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mediapipe_anchors.errors import GraphError
-from mediapipe_anchors.pbtxt_parser import BOM, Field, Message, Scalar, Value, parse_fields
+from mediapipe_anchors.pbtxt.parser import BOM, Field, Message, Scalar, Value, parse_fields
 
 __all__ = ["Document", "Edit", "Field", "Message", "Scalar", "Value", "parse"]
 

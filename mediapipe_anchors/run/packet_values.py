@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.detections import Detections
-from mediapipe_anchors.mediapipe_api import load_mediapipe
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
 RELATIVE_BOUNDING_BOX = 2  # LocationData.Format
 MAX_LABELS = 1 << 16  # a class id beyond this is not the row of a label map

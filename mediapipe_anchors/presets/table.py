@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mediapipe_anchors.efficientdet import efficientdet_anchors
-from mediapipe_anchors.image_input import ImageInput, MappedBackBy
 from mediapipe_anchors.options import (
     BoxFormat,
     NmsAlgorithm,
@@ -21,6 +19,8 @@ from mediapipe_anchors.options import (
     TensorsToDetectionsOptions,
 )
 from mediapipe_anchors.presets import ModelFile, Preset
+from mediapipe_anchors.presets.efficientdet import efficientdet_anchors
+from mediapipe_anchors.presets.image_input import ImageInput, MappedBackBy
 
 
 def _blaze_anchors(size: int, *strides: int, interpolated: float = 1.0) -> SsdAnchorsOptions:

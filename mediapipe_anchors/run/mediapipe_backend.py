@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from mediapipe_anchors.errors import GraphRunError
 from mediapipe_anchors.graph import Graph, stream_name
-from mediapipe_anchors.graph_checks import check_graph, streams_reaching
-from mediapipe_anchors.graph_result import Emitted
-from mediapipe_anchors.mediapipe_api import load_mediapipe
-from mediapipe_anchors.model_paths import resolve_model_paths
-from mediapipe_anchors.packet_images import check_image_packet
-from mediapipe_anchors.packet_values import read_packet, type_name
-from mediapipe_anchors.packets import check_packet_types, make_packet
+from mediapipe_anchors.graph.checks import check_graph, streams_reaching
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
+from mediapipe_anchors.run.model_paths import resolve_model_paths
+from mediapipe_anchors.run.packet_images import check_image_packet
+from mediapipe_anchors.run.packet_values import read_packet, type_name
+from mediapipe_anchors.run.packets import check_packet_types, make_packet
+from mediapipe_anchors.run.result import Emitted
 from mediapipe_anchors.schema import message_class
 
 _Result = TypeVar("_Result")

@@ -17,12 +17,12 @@ from typing import Any
 from mediapipe_anchors.anchors import count_anchors
 from mediapipe_anchors.errors import OptionsError, TensorError, check_kind
 from mediapipe_anchors.explain_count import explain_count
-from mediapipe_anchors.image_input import ImageInput
 from mediapipe_anchors.options import (
     NonMaxSuppressionOptions,
     SsdAnchorsOptions,
     TensorsToDetectionsOptions,
 )
+from mediapipe_anchors.presets.image_input import ImageInput
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +127,7 @@ def preset(name: str) -> Preset:
     Raises:
         OptionsError: no detector, or more than one, goes by that name; the close ones are listed.
     """
-    from mediapipe_anchors.preset_table import PRESETS
+    from mediapipe_anchors.presets.table import PRESETS
 
     check_kind("preset", name, str)
     by_name = {row.name: row for row in PRESETS}
@@ -149,7 +149,7 @@ def preset(name: str) -> Preset:
 
 def list_presets() -> list[str]:
     """The names of the published detectors, in the order of MediaPipe's folders."""
-    from mediapipe_anchors.preset_table import PRESETS
+    from mediapipe_anchors.presets.table import PRESETS
 
     return [row.name for row in PRESETS]
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from mediapipe_anchors.errors import GraphError
-from mediapipe_anchors.graph_forms import GraphForm, TextForm, form_of
-from mediapipe_anchors.graph_source import load, to_own
-from mediapipe_anchors.options import CalculatorOptions
-from mediapipe_anchors.options_message import (
+from mediapipe_anchors.graph.forms import GraphForm, TextForm, form_of
+from mediapipe_anchors.graph.options_message import (
     OPTIONS_OF_CALCULATOR,
     from_message,
     to_message,
     type_name_of,
     update,
 )
+from mediapipe_anchors.graph.source import load, to_own
+from mediapipe_anchors.options import CalculatorOptions
 from mediapipe_anchors.pbtxt import Document
 from mediapipe_anchors.schema import message_class
 

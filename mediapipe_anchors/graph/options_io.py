@@ -8,18 +8,18 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph_forms import form_of
-from mediapipe_anchors.graph_source import load
-from mediapipe_anchors.options import CalculatorOptions
-from mediapipe_anchors.options_message import (
+from mediapipe_anchors.graph.forms import form_of
+from mediapipe_anchors.graph.options_message import (
     calculator_of,
     from_message,
     to_message,
     type_name_of,
 )
+from mediapipe_anchors.graph.source import load
+from mediapipe_anchors.options import CalculatorOptions
 from mediapipe_anchors.pbtxt import Document
-from mediapipe_anchors.pbtxt_edit import to_lines
-from mediapipe_anchors.pbtxt_message import to_message as text_to_message
+from mediapipe_anchors.pbtxt.edit import to_lines
+from mediapipe_anchors.pbtxt.message import to_message as text_to_message
 from mediapipe_anchors.schema import parse_message
 
 _Options = TypeVar("_Options", bound=CalculatorOptions)

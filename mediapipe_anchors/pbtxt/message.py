@@ -13,7 +13,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from mediapipe_anchors.errors import GraphError, shorten
 from mediapipe_anchors.pbtxt import Document, Field, Message, Scalar, Value
-from mediapipe_anchors.pbtxt_scalars import expected_scalar, scalar_value
+from mediapipe_anchors.pbtxt.scalars import expected_scalar, scalar_value
 from mediapipe_anchors.schema import (
     field_value,
     find_extension,
