@@ -128,7 +128,7 @@ def test_text_has_bare_fields_in_the_order_of_the_proto_with_the_shortest_floats
     assert options.to_pbtxt() == (
         "min_scale: 0.1484375\nmax_scale: 0.75\nnum_layers: 0\nstrides: 8\nstrides: 16\n"
         "aspect_ratios: 1.0\naspect_ratios: 0.33333334\ninterpolated_scale_aspect_ratio: 0.1\n"
-        "fixed_anchors {\n  x_center: 0.1\n  y_center: 0.2\n  h: 0.4\n  w: 0.3\n}\n"
+        "fixed_anchors { x_center: 0.1 y_center: 0.2 h: 0.4 w: 0.3 }\n"
     )
 
 

@@ -20,12 +20,14 @@ from mediapipe_anchors.schema import (
     pool,
 )
 
+_LINE = 100  # a message longer than this is spread over lines
+
 
 def to_lines(message: Any) -> list[str]:
     """A message as lines of text format, two blanks a level, fields in the order of their numbers.
 
-    Floats are the shortest decimals that give the same float32. An Any of a type that the schema
-    lacks is written as its `type_url` and `value`.
+    A message of a few plain fields takes one line. Floats are the shortest decimals that give the
+    same float32. An Any of a type that the schema lacks is written as its `type_url` and `value`.
 
     Raises:
         GraphError: the message holds a field or extension that the schema lacks, which text could
@@ -33,7 +35,25 @@ def to_lines(message: Any) -> list[str]:
     """
     _require_known(message)
     text = text_format.MessageToString(message, descriptor_pool=pool())
-    return text.rstrip("\n").split("\n") if text else []
+    return _joined(text.rstrip("\n").split("\n")) if text else []
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Puts a message without messages in it on one line, where that is short."""
+    joined: list[str] = []
+    opened = -1  # where the innermost message begins, -1 once it holds another
+    for line in lines:
+        joined.append(line)
+        if line.endswith(" {"):
+            opened = len(joined) - 1
+        elif line.strip() == "}":
+            if opened >= 0:
+                first, *rest = joined[opened:]
+                together = " ".join([first, *(part.strip() for part in rest)])
+                if len(together) <= _LINE:
+                    joined[opened:] = [together]
+            opened = -1
+    return joined
 
 
 def edits(document: Document, block: Message, current: Any, desired: Any) -> list[Edit]:
