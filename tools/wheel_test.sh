@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the wheel and checks it in an empty environment: wheel_test.sh PYTHON BUILD_PYTHON
+# Builds the sdist, from it the wheel, and checks that in an empty environment:
+# wheel_test.sh PYTHON BUILD_PYTHON
 set -eu
 work=build/wheel-test
 rm -rf "$work"
 mkdir -p "$work"
-"$2" -m build --wheel --outdir "$work" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+"$2" -m build --outdir "$work" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 "$1" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/*.whl
 ls -l "$work"/*.whl
