@@ -1,7 +1,7 @@
 """Anchors for SSD-style detectors in MediaPipe.
 
-boxes -> fit -> anchor options -> generate -> emit -> run -> detections -> evaluate. The names below
-load their module on first use, so importing the package stays cheap.
+boxes -> fit -> anchor options -> generate -> emit -> run -> detections. The names below load their
+module on first use, so importing the package stays cheap.
 """
 
 from __future__ import annotations

@@ -55,6 +55,13 @@ def as_float32(
         TensorError: not numeric, or not of that shape.
     """
     array = _numeric(name, value, "an array of float32")
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 1:  # MediaPipe refuses these as well
+        raise TensorError(
+            field=name,
+            value=f"dtype {array.dtype}",
+            expected="float32",
+            fix="a quantised tensor must be dequantised first: (q - zero_point) * scale",
+        )
     if shape is not None:
         _check_shape(name, array, shape)
     return _laid_out(name, array, np.float32)

@@ -233,6 +233,12 @@ def _tensors_to_detections(detector: _Detector) -> str:
     threshold = detector.decode.min_score_thresh
     text = "Turns rows into detections"
     text += "." if threshold is None else f", those that score at least {threshold:g}."
+    for verb, classes in (
+        ("Leaves out", detector.decode.ignore_classes),
+        ("Looks only at", detector.decode.allow_classes),
+    ):
+        if classes:
+            text += f" {verb} class{'es' * (len(classes) > 1)} {', '.join(map(str, classes))}."
     streams = [
         stream("input_stream", "TENSORS:detection_tensors"),
         stream(
@@ -255,6 +261,8 @@ def _non_max_suppression(detector: _Detector) -> str:
         else "Keeps one detection an object, the best, and drops those that overlap it"
     )
     text += f" ({overlap} above {nms.min_suppression_threshold:g})."
+    if nms.max_num_detections > 0 and nms.algorithm is NmsAlgorithm.DEFAULT:
+        text += f" At most {nms.max_num_detections} are kept."
     mapped = detector.input.mapped_back_by is not MappedBackBy.NOTHING
     streams = [
         stream("input_stream", "unfiltered_detections"),

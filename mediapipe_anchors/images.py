@@ -125,6 +125,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey image of 16 bits or more in 8; others as they are. (Pillow's own conversion clips.)"""
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image, np.uint16) >> 8).astype(np.uint8))
+    if image.mode == "F":
+        raise ValueError("pixels of floating point have no agreed range")
     if image.mode == "I":  # 32 bits; Pillow reads 16-bit PNG so
         return Image.fromarray(np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8))
     return image

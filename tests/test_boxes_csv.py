@@ -118,3 +118,9 @@ def test_real_boxes(shared_data: Path, name: str, read: int, images: int, no_are
     assert report.dropped == ({"no area": no_area} if no_area else {})
     assert report.noted == {}
     assert (boxes.wh() <= 1).all()
+
+
+def test_fractions_are_not_taken_for_pixels(tmp_path):
+    path = write(tmp_path, HEADER, "a,640,480,0.1,0.2,0.3,0.4,cat")
+    with pytest.raises(BoxesError, match="fractions"):
+        read_boxes(path)

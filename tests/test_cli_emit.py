@@ -49,25 +49,44 @@ def test_fitted_anchors_bring_their_number_of_boxes(run, tmp_path: Path):
     (tmp_path / "fit.pbtxt").write_text(FITTED.to_pbtxt())
     out, _ = run(
         *("--preset", SSD.name, "--anchors", tmp_path / "fit.pbtxt", "--model", "own.tflite"),
-        *("--num-classes", 3),
+        *("--num-classes", 3, "--input-size", "300x300"),
     )
     decode = replace(SSD.decode, num_boxes=7, num_classes=3)
     assert options_of(out, "SsdAnchorsCalculator") == FITTED
     assert options_of(out, "TensorsToDetectionsCalculator") == decode
     assert 'model_path: "own.tflite"' in out
-    assert "output_tensor_width: 320" in out
+    assert "output_tensor_width: 300" in out
+    assert "Leaves out class 0" in out
+    assert "At most 3 are kept" in out
+
+
+def test_fitted_anchors_do_not_say_the_input_size(run, tmp_path: Path):
+    (tmp_path / "fit.pbtxt").write_text(FITTED.to_pbtxt())
+    _, err = run(
+        *("--preset", SSD.name, "--anchors", tmp_path / "fit.pbtxt", "--model", "own.tflite"),
+        code=2,
+    )
+    assert "--input-size" in err
+
+
+def test_other_anchors_than_the_presets_need_another_model(run, tmp_path: Path):
+    (tmp_path / "fit.pbtxt").write_text(FITTED.to_pbtxt())
+    _, err = run(
+        *("--preset", SSD.name, "--anchors", tmp_path / "fit.pbtxt", "--input-size", "300x300"),
+        code=2,
+    )
+    assert "2034" in err
 
 
 def test_generated_anchors_bring_their_input_size(run, tmp_path: Path):
     anchors = preset("object_detection_oid_v4").anchors
     (tmp_path / "anchors.pbtxt").write_text(anchors.to_pbtxt())
-    out, _ = run("--preset", SSD.name, "--anchors", tmp_path / "anchors.pbtxt")
+    own = ("--preset", SSD.name, "--anchors", tmp_path / "anchors.pbtxt", "--model", "own.tflite")
+    out, _ = run(*own)
     assert "output_tensor_width: 300" in out
     assert "output_tensor_height: 300" in out
     assert options_of(out, "TensorsToDetectionsCalculator").num_boxes == 1917
-    out, _ = run(
-        *("--preset", SSD.name, "--anchors", tmp_path / "anchors.pbtxt", "--input-size", "640x480")
-    )
+    out, _ = run(*own, "--input-size", "640x480")
     assert "output_tensor_width: 640" in out
 
 

@@ -123,7 +123,12 @@ def test_bad_use_is_said_in_a_line_and_ends_with_2(
 def test_a_folder_that_is_not_there(boxes: Path, run: Any) -> None:
     missing = boxes.parent / "missing" / "anchors.pbtxt"
     _, err = run(boxes, "--input-size", "64x64", "-k", 3, "-o", missing, code=2)
-    assert "No such file or directory" in err
+    assert "there is no folder" in err
+
+
+def test_a_file_of_another_kind(boxes: Path, run: Any) -> None:
+    _, err = run(boxes, "--input-size", "64x64", "-k", 3, "-o", boxes.parent / "a.csv", code=2)
+    assert "ends in .pbtxt" in err
 
 
 # --- What is written ---
@@ -132,8 +137,8 @@ def test_a_folder_that_is_not_there(boxes: Path, run: Any) -> None:
 @pytest.fixture
 def written(boxes: Path, run: Any) -> Path:
     path = boxes.with_name("anchors.pbtxt")
-    out, _ = run(boxes, "--input-size", "300x200", "-k", 3, "--strides", "16,32", "-o", path)
-    assert f"Wrote   {path}" in out
+    _, err = run(boxes, "--input-size", "300x200", "-k", 3, "--strides", "16,32", "-o", path)
+    assert f"Wrote {path}" in err
     return path
 
 

@@ -107,6 +107,11 @@ def test_options_of_another_kind_are_refused() -> None:
         decode(BOXES, SCORES, ANCHORS, None)  # type: ignore[arg-type]
 
 
+def test_a_quantised_tensor_is_refused() -> None:
+    with pytest.raises(TensorError, match="dequantised"):
+        decode((BOXES * 255).astype(np.uint8), SCORES, ANCHORS, RAW)
+
+
 def test_a_contiguous_array_is_not_copied_and_not_changed() -> None:
     boxes = BOXES.copy()
     boxes.flags.writeable = False

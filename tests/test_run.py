@@ -140,6 +140,7 @@ class LaggingSession:
     """A graph that sends each value one frame late, and the last one when it ends."""
 
     input_streams = output_streams = ("in",)
+    failure = None
 
     def __init__(self):
         self.kept = []

@@ -97,10 +97,14 @@ class _Table:
         if "label" in self._columns:
             labels = [label.strip() or None for label in self._texts("label")]
         corners = [self._numbers(name) for name in ("xmin", "ymin", "xmax", "ymax")]
+        xyxy, image_sizes = np.stack(corners, axis=1), self._image_sizes(image_size)
+        if image_sizes.min() > 100 and 0 < np.nanmax(xyxy, initial=0) <= 1:
+            message = "no coordinate is above 1: these look like fractions, expected pixels"
+            raise BoxesError(message, path=self._path, line=self._rows[0][0])
         return Batch(
             images=self._texts("image"),
-            image_sizes=self._image_sizes(image_size),
-            xyxy=np.stack(corners, axis=1),
+            image_sizes=image_sizes,
+            xyxy=xyxy,
             labels=labels,
         )
 

@@ -106,8 +106,13 @@ def known_size(
     if fallback is not None:
         return fallback
     raise BoxesError(
-        f"image size: got {width:g} x {height:g}, expected two positive numbers of pixels; "
+        f"image size: got {_stated(width, height)}, expected two positive numbers of pixels; "
         "correct it or state it (image_size, --image-size)",
         path=path,
         line=line,
     )
+
+
+def _stated(width: float, height: float) -> str:
+    unstated = math.isnan(width) and math.isnan(height)
+    return "none" if unstated else f"{width:g} x {height:g}"

@@ -51,6 +51,6 @@ def main(argv: list[str] | None = None) -> Any:
     """Run the command line; the package's own errors become one line and exit code 2."""
     try:
         return cli.main(args=argv, prog_name="mediapipe-anchors")
-    except (MediaPipeAnchorsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+    except (MediaPipeAnchorsError, OSError) as error:
         click.echo(f"mediapipe-anchors: error: {error}", err=True)
         sys.exit(2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediapipe_anchors.cli.parameters import size
+from mediapipe_anchors.cli.parameters import pbtxt_output, size
 
 if TYPE_CHECKING:
     from mediapipe_anchors.options import SsdAnchorsOptions, TensorsToDetectionsOptions
@@ -42,6 +42,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--output",
     metavar="GRAPH.pbtxt",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=pbtxt_output,
     help="Write the graph here; default: print it.",
 )
 def emit(
@@ -59,8 +60,9 @@ def emit(
     """Write a commented CPU graph: image in, detections out.
 
     A FILE holds the fields of the calculator's options, or is a graph with that calculator. With
-    other anchors than the preset's, the number of boxes and the input size follow them, unless
-    --decode or --input-size says otherwise. A MODEL that is there is written relative to the graph.
+    other anchors and another MODEL than the preset's, the number of boxes and the input size follow
+    the anchors, unless --decode or --input-size says otherwise; fixed anchors, as `fit` writes
+    them, do not hold the input size. A MODEL that is there is written relative to the graph.
     """
     from mediapipe_anchors import options
     from mediapipe_anchors.emit import emit_graph
@@ -69,12 +71,17 @@ def emit(
     row = preset(preset_name) if preset_name else None
     anchors = options.SsdAnchorsOptions.from_pbtxt(anchors_file) if anchors_file else None
     given = options.TensorsToDetectionsOptions.from_pbtxt(decode_file) if decode_file else None
+    if anchors is not None and anchors.fixed_anchors is not None and input_size is None:
+        raise click.UsageError(
+            f"{anchors_file} holds fixed anchors, which do not say the size of the model input: "
+            "pass the --input-size that they were fitted for, and --letterbox or --stretch"
+        )
     image = {"keep_aspect_ratio": letterbox, "float_range": float_range}
     text = emit_graph(
         row,
         _model_path(model, output),
         anchors=anchors,
-        decode=_decode(row, given, anchors, num_classes),
+        decode=_decode(row, given, anchors if model else None, num_classes),
         nms=options.NonMaxSuppressionOptions.from_pbtxt(nms_file) if nms_file else None,
         input=_input(row, anchors, input_size, image),
     )

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from mediapipe_anchors.cli.parameters import size
+from mediapipe_anchors.cli.parameters import pbtxt_output, size
 
 if TYPE_CHECKING:
     from mediapipe_anchors.boxes import ReadReport
@@ -88,6 +88,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=pbtxt_output,
     help="Write the anchors to this .pbtxt, a graph that MediaPipe loads.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -178,7 +179,7 @@ def _print(
     out.print("\n".join(lines))
     out.print(_table(summary, layout))
     if output is not None:
-        out.print(f"Wrote   {output}", soft_wrap=True)
+        click.echo(f"Wrote {output}", err=True)
 
 
 def _table(summary: FitSummary, layout: GridLayout) -> Table:

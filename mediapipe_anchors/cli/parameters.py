@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
@@ -15,3 +16,14 @@ def size(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int,
     if match is None:
         raise click.BadParameter(f"{value!r}: expected pixels as WxH, such as 300x300")
     return int(match[1]), int(match[2])
+
+
+def pbtxt_output(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """The callback of an output graph: refuses other suffixes and missing folders at once."""
+    if value is None:
+        return None
+    if value.suffix != ".pbtxt":
+        raise click.BadParameter(f"{str(value)!r}: expected a name that ends in .pbtxt")
+    if not value.parent.is_dir():
+        raise click.BadParameter(f"{str(value)!r}: there is no folder {str(value.parent)!r}")
+    return value

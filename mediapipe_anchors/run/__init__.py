@@ -100,9 +100,11 @@ class GraphRunner:
 
         A graph without input streams runs here, from its start to its end.
         """
-        with self._lock:
-            emitted = self._opened().finish()
-        self.close()
+        try:
+            with self._lock:
+                emitted = self._opened().finish()
+        finally:
+            self.close()
         return by_timestamp(self.output_streams, emitted)
 
     def close(self) -> None:
@@ -135,6 +137,9 @@ class GraphRunner:
     def _opened(self) -> Session:
         if self._session is None:
             raise GraphRunError("this GraphRunner is closed; open a new one")
+        failure = self._session.failure
+        if failure is not None:
+            raise GraphRunError(f"open a new GraphRunner: this graph has failed: {failure}")
         return self._session
 
     def _next_timestamp(self) -> int:

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from mediapipe_anchors.errors import MediaPipeAnchorsError
+from mediapipe_anchors.errors import GraphRunError, MediaPipeAnchorsError
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.run.result import Emitted
 
@@ -18,6 +18,7 @@ class Session(Protocol):
 
     input_streams: tuple[str, ...]
     output_streams: tuple[str, ...]
+    failure: GraphRunError | None  # what has ended the graph: it takes no more frames
 
     def send(self, timestamp: int, values: Mapping[str, Any]) -> list[Emitted]:
         """Put one value on each stream (None: nothing at this time) and wait for the graph."""

@@ -69,7 +69,7 @@ class MediaPipeSession:
         }
         self._emitted: list[tuple[str, Any]] = []  # filled by mediapipe's threads
         self._pending: concurrent.futures.Future[Any] | None = None
-        self._failed = False
+        self.failure: GraphRunError | None = None
         sides = self._side_packets(
             side_packets, side_names, validated.registered_side_packet_type_name
         )
@@ -107,7 +107,7 @@ class MediaPipeSession:
     def close(self) -> None:
         """Stop the graph; one still at work `GRACE_SECONDS` after a Ctrl-C is left to itself."""
         interrupted = self._pending
-        known_error = self._failed or interrupted is not None
+        known_error = self.failure is not None or interrupted is not None
         if interrupted is not None:
             _abandoned.append(self._graph)  # a second Ctrl-C may end this wait too
             concurrent.futures.wait([interrupted], GRACE_SECONDS)
@@ -173,8 +173,8 @@ class MediaPipeSession:
         try:
             with mediapipe_errors():
                 yield
-        except GraphRunError:
-            self._failed, self._pending = True, None
+        except GraphRunError as error:
+            self.failure, self._pending = self.failure or error, None
             raise
 
 
