@@ -20,8 +20,9 @@ class Detections:
     """N detections of one image.
 
     Attributes:
-        boxes: float32 [N, 4], xmin, ymin, width, height as fractions of the image, as MediaPipe
-            stores them; not clipped to the image.
+        boxes: float32 [N, 4], xmin, ymin, width, height, as MediaPipe stores them: fractions of the
+            model input as `decode` gives them, of the image once `remove_letterbox` or
+            `project_detections` has mapped them back; not clipped.
         scores: float32 [N], each detection's top score, as NMS picks it.
         class_ids: int32 [N], the class of that score; -1 where no class won.
         keypoints: float32 [N, K, 2], x, y as fractions of the image; K may be 0.

@@ -10,110 +10,56 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.errors import OptionsError
-
-_Enum = TypeVar("_Enum", bound=enum.IntEnum)
-
-INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+from mediapipe_anchors.option_checks import (
+    check_anchors,
+    check_bool,
+    check_enum,
+    check_float32,
+    check_int32,
+    check_message,
+    check_sequence,
+    option,
+)
 
 
 class BoxFormat(enum.IntEnum):
-    """Order of a raw box (and of its keypoints) in the model's output."""
+    """Order of a raw box (and of its keypoints) in the model's output.
+
+    YXHW: y_center, x_center, height, width; keypoints y, x. XYWH: x first in all. XYXY: distances
+    left, top, right, bottom from the centre of the anchor; keypoints x, y.
+    """
 
     UNSPECIFIED = 0  # read as YXHW
-    YXHW = 1  # y_center, x_center, height, width; keypoints y, x
-    XYWH = 2  # x_center, y_center, width, height; keypoints x, y
-    XYXY = 3  # distances left, top, right, bottom from the anchor's centre; keypoints x, y
+    YXHW = 1
+    XYWH = 2
+    XYXY = 3
 
 
 class OverlapType(enum.IntEnum):
-    """What `min_suppression_threshold` is compared with."""
+    """What `min_suppression_threshold` is compared with.
+
+    JACCARD: intersection over the smallest rectangle around both, which is not the IoU.
+    MODIFIED_JACCARD: intersection over the area of the candidate; in WEIGHTED, of the best.
+    INTERSECTION_OVER_UNION: the IoU.
+    """
 
     UNSPECIFIED_OVERLAP_TYPE = 0  # MediaPipe aborts on it
-    JACCARD = 1  # intersection over the smallest ENCLOSING rectangle: not the IoU
-    MODIFIED_JACCARD = 2  # intersection over the candidate's area (WEIGHTED: over the top's area)
+    JACCARD = 1
+    MODIFIED_JACCARD = 2
     INTERSECTION_OVER_UNION = 3
 
 
 class NmsAlgorithm(enum.IntEnum):
-    """How overlapping detections are resolved."""
+    """How overlapping detections are resolved: the best is kept, or all are blended by score."""
 
-    DEFAULT = 0  # keep the best, drop what overlaps it
-    WEIGHTED = 1  # blend what overlaps the best, weighted by score
-
-
-def _int32(name: str, value: Any) -> int:
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise OptionsError(field=name, value=value, expected="an integer")
-    number = int(value.__index__())
-    if not INT32_MIN <= number <= INT32_MAX:
-        raise OptionsError(field=name, value=value, expected="an integer that fits in 32 bits")
-    return number
-
-
-def _float32(name: str, value: Any) -> float:
-    """The shortest decimal that rounds to the same float32: equal wherever it came from."""
-    if isinstance(value, (bool, np.bool_, str, bytes)) or not hasattr(value, "__float__"):
-        raise OptionsError(field=name, value=value, expected="a number")
-    try:
-        with np.errstate(over="ignore"):
-            return float(str(np.float32(float(value))))
-    except (TypeError, ValueError, OverflowError):
-        raise OptionsError(field=name, value=value, expected="a number") from None
-
-
-def _bool(name: str, value: Any) -> bool:
-    if not isinstance(value, (bool, np.bool_)):
-        raise OptionsError(field=name, value=value, expected="True or False")
-    return bool(value)
-
-
-def _enum(kind: type[_Enum]) -> Callable[[str, Any], _Enum]:
-    def check(name: str, value: Any) -> _Enum:
-        try:
-            return kind[value] if isinstance(value, str) else kind(_int32(name, value))
-        except (KeyError, ValueError):
-            names = ", ".join(member.name for member in kind)
-            raise OptionsError(field=name, value=value, expected=f"one of {names}") from None
-
-    return check
-
-
-def _sequence(item: Callable[[str, Any], Any]) -> Callable[[str, Any], tuple[Any, ...]]:
-    def check(name: str, value: Any) -> tuple[Any, ...]:
-        if isinstance(value, (str, bytes, dict)):
-            raise OptionsError(field=name, value=value, expected="a list of numbers")
-        try:
-            items = list(value)
-        except TypeError:
-            raise OptionsError(field=name, value=value, expected="a list of numbers") from None
-        return tuple(item(f"{name}[{index}]", entry) for index, entry in enumerate(items))
-
-    return check
-
-
-def _message(kind: type[Any]) -> Callable[[str, Any], Any]:
-    def check(name: str, value: Any) -> Any:
-        if not isinstance(value, kind):
-            raise OptionsError(field=name, value=value, expected=f"a {kind.__name__}")
-        return value
-
-    return check
-
-
-def _anchors(name: str, value: Any) -> npt.NDArray[np.float32]:
-    # Imported here: the array checks sit beside the kernels that need them.
-    from mediapipe_anchors.arrays import as_float32
-
-    array = as_float32(name, value, shape=(None, 4)).copy()
-    array.flags.writeable = False
-    return array
+    DEFAULT = 0
+    WEIGHTED = 1
 
 
 class _Options:
@@ -199,110 +145,149 @@ class CalculatorOptions(_Options):
         _core.validate_options(self)
 
 
-def _option(check: Callable[[str, Any], Any], default: Any = None) -> Any:
-    return dataclasses.field(default=default, metadata={"check": check})
-
-
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class SsdAnchorsOptions(CalculatorOptions):
-    """Options of `SsdAnchorsCalculator`. Sizes and strides in input pixels, aspect ratios w / h.
+    """Options of `SsdAnchorsCalculator`: which anchors a detector has.
 
-    `fixed_anchors` is float32 [N, 4] with columns x_center, y_center, w, h; while it is set the
-    fields `input_size_*`, `min_scale`, `max_scale`, `num_layers` must be None. Offsets are in grid
-    cells.
+    Attributes:
+        input_size_width, input_size_height: the model's input in pixels.
+        min_scale, max_scale: anchor size in the first and last layer, as a fraction of the input;
+            the layers between are spread evenly.
+        anchor_offset_x, anchor_offset_y: where in its cell an anchor stands, in cells.
+        num_layers: how many feature maps; one entry of `strides` (or `feature_map_*`) each.
+        feature_map_width, feature_map_height: cells of each feature map, where not ceil(input /
+            stride). They do not replace `strides`, save in multiscale mode.
+        strides: input pixels a cell, one entry a layer; adjacent equal ones share a feature map.
+        aspect_ratios: w / h of the anchors of a cell.
+        reduce_boxes_in_lowest_layer: three fixed shapes in the first layer instead.
+        interpolated_scale_aspect_ratio: w / h of one more anchor a cell, between the scales of its
+            layer and the next; 0 or less leaves it out. It is there by default.
+        fixed_anchor_size: every w and h becomes 1; the number of anchors stays.
+        multiscale_anchor_generation: RetinaNet mode; `min_level` and below count only there.
+        min_level, max_level: levels of the feature pyramid; level l has stride 2**l.
+        anchor_scale: anchor size in strides.
+        scales_per_octave: sizes a level, 2**(k / scales_per_octave) apart.
+        normalize_coordinates: fractions of the input; False leaves pixels.
+        fixed_anchors: float32 [N, 4], x_center, y_center, w, h, instead of all the above;
+            `input_size_*`, `min_scale`, `max_scale` and `num_layers` must then be None.
     """
 
-    input_size_width: int | None = _option(_int32)
-    input_size_height: int | None = _option(_int32)
-    min_scale: float | None = _option(_float32)
-    max_scale: float | None = _option(_float32)
-    anchor_offset_x: float = _option(_float32, 0.5)
-    anchor_offset_y: float = _option(_float32, 0.5)
-    num_layers: int | None = _option(_int32)
-    feature_map_width: Sequence[int] = _option(_sequence(_int32), ())
-    feature_map_height: Sequence[int] = _option(_sequence(_int32), ())
-    strides: Sequence[int] = _option(_sequence(_int32), ())
-    aspect_ratios: Sequence[float] = _option(_sequence(_float32), ())
-    reduce_boxes_in_lowest_layer: bool = _option(_bool, False)
-    interpolated_scale_aspect_ratio: float = _option(_float32, 1.0)
-    fixed_anchor_size: bool = _option(_bool, False)
-    multiscale_anchor_generation: bool = _option(_bool, False)
-    min_level: int = _option(_int32, 3)
-    max_level: int = _option(_int32, 7)
-    anchor_scale: float = _option(_float32, 4.0)
-    scales_per_octave: int = _option(_int32, 2)
-    normalize_coordinates: bool = _option(_bool, True)
-    fixed_anchors: npt.ArrayLike | None = _option(_anchors)
+    input_size_width: int | None = option(check_int32)
+    input_size_height: int | None = option(check_int32)
+    min_scale: float | None = option(check_float32)
+    max_scale: float | None = option(check_float32)
+    anchor_offset_x: float = option(check_float32, 0.5)
+    anchor_offset_y: float = option(check_float32, 0.5)
+    num_layers: int | None = option(check_int32)
+    feature_map_width: Sequence[int] = option(check_sequence(check_int32), ())
+    feature_map_height: Sequence[int] = option(check_sequence(check_int32), ())
+    strides: Sequence[int] = option(check_sequence(check_int32), ())
+    aspect_ratios: Sequence[float] = option(check_sequence(check_float32), ())
+    reduce_boxes_in_lowest_layer: bool = option(check_bool, False)
+    interpolated_scale_aspect_ratio: float = option(check_float32, 1.0)
+    fixed_anchor_size: bool = option(check_bool, False)
+    multiscale_anchor_generation: bool = option(check_bool, False)
+    min_level: int = option(check_int32, 3)
+    max_level: int = option(check_int32, 7)
+    anchor_scale: float = option(check_float32, 4.0)
+    scales_per_octave: int = option(check_int32, 2)
+    normalize_coordinates: bool = option(check_bool, True)
+    fixed_anchors: npt.ArrayLike | None = option(check_anchors)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class TensorMapping(_Options):
     """Which of the model's output tensors plays which part, by index."""
 
-    detections_tensor_index: int | None = _option(_int32)
-    classes_tensor_index: int | None = _option(_int32)
-    scores_tensor_index: int | None = _option(_int32)
-    num_detections_tensor_index: int | None = _option(_int32)
-    anchors_tensor_index: int | None = _option(_int32)
+    detections_tensor_index: int | None = option(check_int32)
+    classes_tensor_index: int | None = option(check_int32)
+    scores_tensor_index: int | None = option(check_int32)
+    num_detections_tensor_index: int | None = option(check_int32)
+    anchors_tensor_index: int | None = option(check_int32)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class BoxBoundariesIndices(_Options):
     """Columns of ymin, xmin, ymax, xmax in the boxes of a post-processed (four-tensor) model."""
 
-    ymin: int = _option(_int32, 0)
-    xmin: int = _option(_int32, 1)
-    ymax: int = _option(_int32, 2)
-    xmax: int = _option(_int32, 3)
+    ymin: int = option(check_int32, 0)
+    xmin: int = option(check_int32, 1)
+    ymax: int = option(check_int32, 2)
+    xmax: int = option(check_int32, 3)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class TensorsToDetectionsOptions(CalculatorOptions):
-    """Options of `TensorsToDetectionsCalculator`.
+    """Options of `TensorsToDetectionsCalculator`: how a detector's output reads.
 
-    `x_scale`, `y_scale` divide centres and keypoints, `w_scale`, `h_scale` divide sizes; at their
-    default 0 every box becomes infinite or NaN, as in MediaPipe. A negative `max_results` is no
-    limit.
+    Attributes:
+        num_classes: columns of the score tensor, with the background if the model has one.
+        num_boxes: rows of the raw tensors; not for post-processed models.
+        num_coords: columns of the box tensor, 4 + 2 * `num_keypoints`.
+        x_scale, y_scale: divide centres and keypoints; at 0, the default, every box is dropped.
+        w_scale, h_scale: divide sizes; likewise.
+        ignore_classes, allow_classes: score columns left out, or the only ones looked at.
+        box_coord_offset, keypoint_coord_offset: column of the first box value and keypoint value.
+        num_keypoints: points a box; `num_values_per_keypoint` must be 2.
+        apply_exponential_on_box_size: sizes are logarithms.
+        box_format: order of the values; `reverse_output_order` is its older form (True: XYWH).
+        sigmoid_score: scores are logits; `score_clipping_thresh` clips them to +-it before.
+        min_score_thresh: the least score that is kept.
+        max_results: stop after so many, the first and not the best; negative: no limit.
+        flip_vertically: y becomes 1 - y.
+        tensor_mapping: order of the output tensors, where it is not boxes, scores[, anchors] or
+            boxes, classes, scores, num.
+        box_boundaries_indices, max_classes_per_detection: for post-processed models.
     """
 
-    num_classes: int | None = _option(_int32)
-    num_boxes: int = _option(_int32, 0)
-    num_coords: int | None = _option(_int32)
-    x_scale: float = _option(_float32, 0.0)
-    y_scale: float = _option(_float32, 0.0)
-    w_scale: float = _option(_float32, 0.0)
-    h_scale: float = _option(_float32, 0.0)
-    ignore_classes: Sequence[int] = _option(_sequence(_int32), ())
-    keypoint_coord_offset: int = _option(_int32, 0)
-    num_keypoints: int = _option(_int32, 0)
-    num_values_per_keypoint: int = _option(_int32, 2)
-    box_coord_offset: int = _option(_int32, 0)
-    apply_exponential_on_box_size: bool = _option(_bool, False)
-    reverse_output_order: bool = _option(_bool, False)
-    sigmoid_score: bool = _option(_bool, False)
-    score_clipping_thresh: float | None = _option(_float32)
-    flip_vertically: bool = _option(_bool, False)
-    min_score_thresh: float | None = _option(_float32)
-    max_results: int = _option(_int32, -1)
-    allow_classes: Sequence[int] = _option(_sequence(_int32), ())
-    tensor_mapping: TensorMapping | None = _option(_message(TensorMapping))
-    box_boundaries_indices: BoxBoundariesIndices | None = _option(_message(BoxBoundariesIndices))
-    box_format: BoxFormat | None = _option(_enum(BoxFormat))
-    max_classes_per_detection: int = _option(_int32, 1)
+    num_classes: int | None = option(check_int32)
+    num_boxes: int = option(check_int32, 0)
+    num_coords: int | None = option(check_int32)
+    x_scale: float = option(check_float32, 0.0)
+    y_scale: float = option(check_float32, 0.0)
+    w_scale: float = option(check_float32, 0.0)
+    h_scale: float = option(check_float32, 0.0)
+    ignore_classes: Sequence[int] = option(check_sequence(check_int32), ())
+    keypoint_coord_offset: int = option(check_int32, 0)
+    num_keypoints: int = option(check_int32, 0)
+    num_values_per_keypoint: int = option(check_int32, 2)
+    box_coord_offset: int = option(check_int32, 0)
+    apply_exponential_on_box_size: bool = option(check_bool, False)
+    reverse_output_order: bool = option(check_bool, False)
+    sigmoid_score: bool = option(check_bool, False)
+    score_clipping_thresh: float | None = option(check_float32)
+    flip_vertically: bool = option(check_bool, False)
+    min_score_thresh: float | None = option(check_float32)
+    max_results: int = option(check_int32, -1)
+    allow_classes: Sequence[int] = option(check_sequence(check_int32), ())
+    tensor_mapping: TensorMapping | None = option(check_message(TensorMapping))
+    box_boundaries_indices: BoxBoundariesIndices | None = option(
+        check_message(BoxBoundariesIndices)
+    )
+    box_format: BoxFormat | None = option(check_enum(BoxFormat))
+    max_classes_per_detection: int = option(check_int32, 1)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class NonMaxSuppressionOptions(CalculatorOptions):
-    """Options of `NonMaxSuppressionCalculator`.
+    """Options of `NonMaxSuppressionCalculator`: what becomes of overlapping detections.
 
-    `max_num_detections` below 0 is no limit; `min_score_threshold` counts only above 0.
+    Attributes:
+        num_detection_streams: how many streams of detections the node takes.
+        max_num_detections: keep at most so many; negative: no limit. WEIGHTED ignores it.
+        min_suppression_threshold: overlap above which one of two gives way.
+        overlap_type: the measure of overlap. The default, JACCARD, is not the IoU.
+        return_empty_detections: send an empty list, rather than nothing, where none came in.
+        min_score_threshold: the least score that is kept; counts only above 0.
+        algorithm: DEFAULT drops what overlaps the best, WEIGHTED blends it in.
+        multiclass_nms: suppress within each class only.
     """
 
-    num_detection_streams: int = _option(_int32, 1)
-    max_num_detections: int = _option(_int32, -1)
-    min_suppression_threshold: float = _option(_float32, 1.0)
-    overlap_type: OverlapType = _option(_enum(OverlapType), OverlapType.JACCARD)
-    return_empty_detections: bool | None = _option(_bool)
-    min_score_threshold: float = _option(_float32, -1.0)
-    algorithm: NmsAlgorithm = _option(_enum(NmsAlgorithm), NmsAlgorithm.DEFAULT)
-    multiclass_nms: bool = _option(_bool, False)
+    num_detection_streams: int = option(check_int32, 1)
+    max_num_detections: int = option(check_int32, -1)
+    min_suppression_threshold: float = option(check_float32, 1.0)
+    overlap_type: OverlapType = option(check_enum(OverlapType), OverlapType.JACCARD)
+    return_empty_detections: bool | None = option(check_bool)
+    min_score_threshold: float = option(check_float32, -1.0)
+    algorithm: NmsAlgorithm = option(check_enum(NmsAlgorithm), NmsAlgorithm.DEFAULT)
+    multiclass_nms: bool = option(check_bool, False)
