@@ -224,8 +224,8 @@ class TensorsToDetectionsOptions(CalculatorOptions):
         num_classes: columns of the score tensor, with the background if the model has one.
         num_boxes: rows of the raw tensors; not for post-processed models.
         num_coords: columns of the box tensor, 4 + 2 * `num_keypoints`.
-        x_scale, y_scale: divide centres and keypoints; at 0, the default, every box is dropped.
-        w_scale, h_scale: divide sizes; likewise.
+        x_scale, y_scale: divide centres and keypoints.
+        w_scale, h_scale: divide sizes. At 0, their default, boxes become infinite or NaN.
         ignore_classes, allow_classes: score columns left out, or the only ones looked at.
         box_coord_offset, keypoint_coord_offset: column of the first box value and keypoint value.
         num_keypoints: points a box; `num_values_per_keypoint` must be 2.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def has_graph_api() -> bool:
 needs_graph_api = pytest.mark.skipif(
     not has_graph_api(), reason="needs the extra 'graph' (mediapipe 0.10.21)"
 )
+
+
+def heed_ctrl_c() -> None:
+    """A shell starts its background jobs deaf to Ctrl-C, and so the tests in them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

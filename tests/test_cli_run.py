@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import needs_graph_api
+from conftest import heed_ctrl_c, needs_graph_api
 from mediapipe_graphs import FACE_GRAPH, PREVIOUS, face_graph, pass_through_graph
 from PIL import Image
 from skimage import data
@@ -246,7 +246,11 @@ def test_ctrl_c(photographs, tmp_path):
     code = "from mediapipe_anchors.cli import main; main()"
     command = [sys.executable, "-c", code, "run", FACE_GRAPH, photographs, "-o", out, "--json"]
     process = subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
     )
     while not (out / "face2.png").exists():
         time.sleep(0.05)

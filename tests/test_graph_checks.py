@@ -378,3 +378,15 @@ def test_keypoints_of_merged_decoders(face_keypoints, algorithm):
     nms = nms_node(f"num_detection_streams: 2 {IOU} algorithm: {algorithm}", wiring)
     found = list(find_dangers(Graph.read(decoders + nms)))
     assert bool(found) == (face_keypoints != 6 and algorithm == "WEIGHTED")
+
+
+def test_a_leading_dot_hides_nothing():
+    graph = """
+    node {
+      calculator: ".SsdAnchorsCalculator"
+      output_side_packet: "anchors"
+      options { [mediapipe.SsdAnchorsCalculatorOptions.ext] { num_layers: 3 strides: 8 } }
+    }
+    """
+    with pytest.raises(OptionsError, match="num_layers"):
+        check_graph(Graph.read(graph))

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from conftest import needs_graph_api
+from conftest import heed_ctrl_c, needs_graph_api
 from mediapipe_graphs import pass_through_graph
 
 from mediapipe_anchors import GraphRunError, GraphRunner
@@ -41,7 +41,12 @@ except KeyboardInterrupt:
 )
 def test_ctrl_c(graph, seconds):
     script = INTERRUPTED_SCRIPT.format(graph=graph, path=sys.path)
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
+    )
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)
     pressed = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import threading
 import time
 
@@ -74,6 +75,36 @@ def test_arrays_that_change_meanwhile_do_no_harm() -> None:
     try:
         for _ in range(50):
             assert 0 <= len(decode(boxes, scores, anchors, options)) <= 5000
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_counts_that_change_meanwhile_do_no_harm() -> None:
+    count, width = 3000, 4
+    one = spread(count)
+    detections = Detections(
+        one.boxes,
+        one.scores,
+        one.class_ids,
+        class_counts=np.ones(count, np.int32),
+        all_scores=np.ones((count, width), np.float32),
+        all_class_ids=np.tile(np.arange(width, dtype=np.int32), (count, 1)),
+    )
+    options = dataclasses.replace(IOU, multiclass_nms=True)
+    counts, stop = detections.class_counts, threading.Event()
+    assert counts is not None
+
+    def disturb() -> None:
+        while not stop.is_set():
+            counts[:] = width
+            counts[:] = 1
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    try:
+        for _ in range(20):
+            assert len(non_max_suppression(detections, options)) <= count * width
     finally:
         stop.set()
         thread.join()

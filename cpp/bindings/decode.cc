@@ -19,7 +19,7 @@ py::tuple DecodeArrays(const py::object& raw_boxes, const py::object& raw_scores
   const TensorView scores_view = ViewOf("raw_scores", scores_array);
   const TensorView anchors_view = ViewOf("anchors", anchors_array);
   // Before anything is allocated: num_boxes is only then known to be the size of a tensor.
-  RaiseIfError(CheckDecodeInputs(holder.options, boxes_view, scores_view, anchors_view));
+  RaiseIfError(CheckDecodeInputs(holder.options, boxes_view, scores_view, anchors_view), options);
 
   const bool filtered = !holder.allow_classes.empty() || !holder.ignore_classes.empty();
   std::vector<int32_t> class_scratch(filtered ? *holder.options.num_classes : 0);

@@ -48,22 +48,26 @@ py::array ArrayOf(const char* name, const py::object& value, const py::dtype& dt
 
 }  // namespace
 
-void RaiseIfError(const Status& status) {
+void RaiseIfError(const Status& status, const py::object& options) {
   if (status.ok()) return;
   const py::module_ errors = py::module_::import("mediapipe_anchors.errors");
-  const py::object type =
-      errors.attr(status.code == StatusCode::kBadOption ? "OptionsError" : "TensorError");
+  const bool bad_option = status.code == StatusCode::kBadOption;
+  const py::object type = errors.attr(bad_option ? "OptionsError" : "TensorError");
+  py::object value = NumberObject(status.value);
+  std::string got = Got(status);
+  if (bad_option && py::hasattr(options, status.field)) {
+    value = options.attr(status.field);
+    got = py::str(errors.attr("shorten")(value));
+  }
   const std::string expected = Fill(status.expected, status.limit);
-  std::string message =
-      std::string(status.field) + ": got " + Got(status) + ", expected " + expected;
+  std::string message = std::string(status.field) + ": got " + got + ", expected " + expected;
   py::object fix = py::none();
   if (*status.fix != '\0') {
     fix = py::str(status.fix);
     message += std::string("; ") + status.fix;
   }
-  const py::object error =
-      type(message, py::arg("field") = status.field, py::arg("value") = NumberObject(status.value),
-           py::arg("expected") = expected, py::arg("fix") = fix);
+  const py::object error = type(message, py::arg("field") = status.field, py::arg("value") = value,
+                                py::arg("expected") = expected, py::arg("fix") = fix);
   PyErr_SetObject(type.ptr(), error.ptr());
   throw py::error_already_set();
 }

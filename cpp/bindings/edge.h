@@ -18,8 +18,9 @@ namespace mediapipe_anchors::python {
 
 namespace py = pybind11;
 
-// Raises the package's error for a status that is not ok.
-void RaiseIfError(const Status& status);
+// Raises the package's error for a status that is not ok. The value that it names is that of
+// `options` where these have the field.
+void RaiseIfError(const Status& status, const py::object& options = py::none());
 
 // The array itself where it is float32, C-contiguous and aligned; else what arrays.as_float32 makes
 // of it, which raises TensorError for what is no array of numbers.

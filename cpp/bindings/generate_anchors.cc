@@ -6,44 +6,47 @@
 namespace mediapipe_anchors::python {
 namespace {
 
-int64_t CountAnchorsChecked(const SsdAnchorsOptions& options) {
+int64_t CountAnchorsChecked(const SsdAnchorsOptions& options, const py::object& source) {
   int64_t count = 0;
-  RaiseIfError(CountAnchors(options, &count));
+  RaiseIfError(CountAnchors(options, &count), source);
   return count;
 }
 
 int64_t CountAnchorsOf(const py::object& options) {
   SsdAnchorsOptionsHolder holder;
   LoadOptions(options, &holder);
-  return CountAnchorsChecked(holder.options);
+  return CountAnchorsChecked(holder.options, options);
 }
 
 py::array GenerateAnchorsOf(const py::object& options) {
   SsdAnchorsOptionsHolder holder;
   LoadOptions(options, &holder);
-  py::array_t<float> anchors({CountAnchorsChecked(holder.options), int64_t{4}});
+  py::array_t<float> anchors({CountAnchorsChecked(holder.options, options), int64_t{4}});
   float* data = anchors.mutable_data();
   Status status;
   {
     py::gil_scoped_release release;
     status = GenerateAnchors(holder.options, data);
   }
-  RaiseIfError(status);
+  RaiseIfError(status, options);
   return std::move(anchors);
 }
 
+bool IsA(const py::object& options, const char* name) {
+  return py::isinstance(options, py::module_::import("mediapipe_anchors.options").attr(name));
+}
+
 void ValidateOptionsOf(const py::object& options) {
-  const std::string kind = py::str(py::type::of(options).attr("__name__"));
-  if (kind == "SsdAnchorsOptions") {
+  if (IsA(options, "SsdAnchorsOptions")) {
     SsdAnchorsOptionsHolder holder;
     LoadOptions(options, &holder);
-    RaiseIfError(ValidateOptions(holder.options));
-  } else if (kind == "TensorsToDetectionsOptions") {
+    RaiseIfError(ValidateOptions(holder.options), options);
+  } else if (IsA(options, "TensorsToDetectionsOptions")) {
     TensorsToDetectionsOptionsHolder holder;
     LoadOptions(options, &holder);
-    RaiseIfError(ValidateOptions(holder.options));
+    RaiseIfError(ValidateOptions(holder.options), options);
   } else {
-    RaiseIfError(ValidateOptions(LoadNonMaxSuppressionOptions(options)));
+    RaiseIfError(ValidateOptions(LoadNonMaxSuppressionOptions(options)), options);
   }
 }
 

@@ -82,7 +82,7 @@ class DetectionsArguments {
 
 py::tuple NonMaxSuppressionArrays(const py::object& detections, const py::object& options) {
   const NonMaxSuppressionOptions loaded = LoadNonMaxSuppressionOptions(options);
-  RaiseIfError(ValidateOptions(loaded));
+  RaiseIfError(ValidateOptions(loaded), options);
   const DetectionsArguments arguments(detections);
   const int64_t capacity = NmsCapacity(loaded, arguments.view());
   if (capacity > kMaxRows || arguments.view().size > kMaxRows) {

@@ -154,6 +154,10 @@ Status CheckLayerCounts(const SsdAnchorsOptions& options) {
 Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count) {
   *count = 0;
   if (!options.fixed_anchors.empty()) {
+    if (options.fixed_anchors.size % kAnchorColumns != 0) {
+      return BadShape("fixed_anchors", -1, options.fixed_anchors.size, "rows of {} numbers",
+                      kAnchorColumns);
+    }
     *count = options.fixed_anchors.size / kAnchorColumns;
     return CheckFixedAnchors(options);
   }
@@ -169,7 +173,7 @@ Status GenerateAnchors(const SsdAnchorsOptions& options, float* anchors) {
   MPA_RETURN_IF_ERROR(CountAnchors(options, &count));
   if (count == 0) return {};
   if (!options.fixed_anchors.empty()) {
-    for (int64_t i = 0; i < options.fixed_anchors.size; ++i) anchors[i] = options.fixed_anchors[i];
+    for (int64_t i = 0; i < kAnchorColumns * count; ++i) anchors[i] = options.fixed_anchors[i];
     return {};
   }
   if (options.multiscale_anchor_generation) return WriteMultiscaleAnchors(options, anchors);

@@ -17,16 +17,16 @@ int64_t CountLabels(const DetectionsView& detections) {
   return count;
 }
 
-Status CheckScores(const DetectionsView& detections) {
-  const char* expected = "scores other than NaN: they have no order";
+constexpr char kNoNan[] = "scores other than NaN: they have no order";
+
+// A list of scores with NaN in it has no top.
+Status CheckAllScores(const DetectionsView& detections) {
+  if (detections.class_counts == nullptr) return {};
   for (int64_t i = 0; i < detections.size; ++i) {
-    if (std::isnan(detections.scores[i])) {
-      return BadTensor("scores", i, detections.scores[i], expected);
-    }
-    if (detections.class_counts == nullptr) continue;
     const float* all = detections.all_scores + i * detections.max_classes;
-    for (int32_t k = 0; k < detections.class_counts[i]; ++k) {
-      if (std::isnan(all[k])) return BadTensor("all_scores", i, all[k], expected);
+    for (int32_t k = 0; k < std::min<int64_t>(detections.class_counts[i], detections.max_classes);
+         ++k) {
+      if (std::isnan(all[k])) return BadTensor("all_scores", i, all[k], kNoNan);
     }
   }
   return {};
@@ -43,14 +43,21 @@ class Suppressor {
         list_b_(scratch.candidates),
         out_(*retained) {}
 
-  // `sorted`: detections and their top scores; is put in order.
-  void Run(IndexedScore* sorted, int64_t size) {
+  // `sorted`: detections and their top scores; is put in order. It is our own copy: what is checked
+  // here is what is sorted, even while the caller's arrays change.
+  Status Run(IndexedScore* sorted, int64_t size) {
+    for (int64_t i = 0; i < size; ++i) {
+      if (std::isnan(sorted[i].score)) {
+        return BadTensor("scores", sorted[i].index, sorted[i].score, kNoNan);
+      }
+    }
     std::sort(sorted, sorted + size, ByScore);
     if (options_.algorithm == NmsAlgorithm::kWeighted) {
       RunWeighted(sorted, size);
     } else {
       RunDefault(sorted, size);
     }
+    return {};
   }
 
  private:
@@ -161,15 +168,22 @@ int64_t PackLabel(int32_t class_id, int64_t detection) {
 
 int64_t ClassOf(int64_t label) { return label >> 32; }
 
-void ListLabels(const DetectionsView& detections, int64_t* labels) {
-  for (int64_t i = 0; i < detections.size; ++i) {
+// Writes at most `capacity` labels; returns how many. More there are only if the counts have
+// changed since they were counted.
+int64_t ListLabels(const DetectionsView& detections, int64_t capacity, int64_t* labels) {
+  int64_t size = 0;
+  for (int64_t i = 0; i < detections.size && size < capacity; ++i) {
     if (detections.class_counts == nullptr) {
-      *labels++ = PackLabel(detections.class_ids[i], i);
+      labels[size++] = PackLabel(detections.class_ids[i], i);
       continue;
     }
     const int32_t* class_ids = detections.all_class_ids + i * detections.max_classes;
-    for (int32_t k = 0; k < detections.class_counts[i]; ++k) *labels++ = PackLabel(class_ids[k], i);
+    const int64_t count = std::min<int64_t>(detections.class_counts[i], detections.max_classes);
+    for (int64_t k = 0; k < count && size < capacity; ++k) {
+      labels[size++] = PackLabel(class_ids[k], i);
+    }
   }
+  return size;
 }
 
 void SwapRows(DetectionsBuffer* rows, int64_t a, int64_t b) {
@@ -208,11 +222,10 @@ void SortAndTruncate(const NonMaxSuppressionOptions& options, IndexedScore* orde
 
 // A detection takes part in the NMS of each of its classes, every time under its top class and
 // score: so it can be retained several times with one and the same class, as in MediaPipe.
-void RunMulticlass(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
-                   const NmsScratch& scratch, DetectionsBuffer* retained) {
+Status RunMulticlass(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
+                     const NmsScratch& scratch, DetectionsBuffer* retained) {
   Suppressor suppressor(options, detections, scratch, retained);
-  const int64_t num_labels = CountLabels(detections);
-  ListLabels(detections, scratch.labels);
+  const int64_t num_labels = ListLabels(detections, retained->capacity, scratch.labels);
   std::sort(scratch.labels, scratch.labels + num_labels);
   for (int64_t begin = 0; begin < num_labels;) {
     int64_t size = 0;
@@ -222,20 +235,21 @@ void RunMulticlass(const NonMaxSuppressionOptions& options, const DetectionsView
       const auto detection = static_cast<int32_t>(label & 0xffffffff);
       scratch.sorted[size] = {detection, detections.scores[detection]};
     }
-    suppressor.Run(scratch.sorted, size);
+    MPA_RETURN_IF_ERROR(suppressor.Run(scratch.sorted, size));
     begin += size;
   }
   SortAndTruncate(options, scratch.sorted, retained);
+  return {};
 }
 
-void RunSingleClass(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
-                    const NmsScratch& scratch, DetectionsBuffer* retained) {
+Status RunSingleClass(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
+                      const NmsScratch& scratch, DetectionsBuffer* retained) {
   int64_t size = 0;
   for (int32_t i = 0; i < detections.size; ++i) {
     if (detections.class_counts != nullptr && detections.class_counts[i] == 0) continue;
     scratch.sorted[size++] = {i, detections.scores[i]};
   }
-  Suppressor(options, detections, scratch, retained).Run(scratch.sorted, size);
+  return Suppressor(options, detections, scratch, retained).Run(scratch.sorted, size);
 }
 
 }  // namespace
@@ -248,13 +262,9 @@ Status NonMaxSuppression(const NonMaxSuppressionOptions& options, const Detectio
                          const NmsScratch& scratch, DetectionsBuffer* retained) {
   retained->size = 0;
   MPA_RETURN_IF_ERROR(ValidateOptions(options));
-  MPA_RETURN_IF_ERROR(CheckScores(detections));
-  if (options.multiclass_nms) {
-    RunMulticlass(options, detections, scratch, retained);
-  } else {
-    RunSingleClass(options, detections, scratch, retained);
-  }
-  return {};
+  MPA_RETURN_IF_ERROR(CheckAllScores(detections));
+  return options.multiclass_nms ? RunMulticlass(options, detections, scratch, retained)
+                                : RunSingleClass(options, detections, scratch, retained);
 }
 
 Status ValidateOptions(const NonMaxSuppressionOptions& options) {

@@ -140,8 +140,8 @@ class Node:
 
     @property
     def calculator(self) -> str:
-        """The calculator or subgraph it runs."""
-        return self._single("calculator")
+        """The calculator or subgraph it runs, without the leading dot that MediaPipe allows."""
+        return self._single("calculator").removeprefix(".")
 
     @property
     def input_streams(self) -> list[str]:

@@ -27,7 +27,9 @@ OPTIONS_OF_CALCULATOR: dict[str, type[CalculatorOptions]] = {
 
 def calculator_of(kind: type[CalculatorOptions]) -> str:
     """The calculator whose options a class holds."""
-    return next(name for name, options in OPTIONS_OF_CALCULATOR.items() if options is kind)
+    return next(
+        name for name, options in OPTIONS_OF_CALCULATOR.items() if issubclass(kind, options)
+    )
 
 
 def type_name_of(kind: type[CalculatorOptions]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -21,7 +22,9 @@ from mediapipe_anchors.schema import find_extension, message_class
 MAX_NUM_DETECTIONS = 1_000_000
 
 MAX_THREADS = 256
+MAX_XNNPACK_THREADS = max(16, os.cpu_count() or 1)  # they spin: with 64 on two cores for minutes
 MAX_PIXELS = 2**26
+MAX_SIDE = 32766  # of an image that OpenCV, inside MediaPipe, can warp
 SIZED_IMAGES = (
     ("mediapipe.ImageToTensorCalculatorOptions", "output_tensor_width", "output_tensor_height"),
     ("mediapipe.ImageTransformationCalculatorOptions", "output_width", "output_height"),
@@ -220,12 +223,12 @@ def _image_sizes_fit(graph: Graph) -> Iterator[Finding]:
             if message is None:
                 continue
             width, height = getattr(message, width_field), getattr(message, height_field)
-            if width * height > MAX_PIXELS:
+            if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
                 yield Finding(
                     node,
                     f"{width_field} x {height_field}",
                     f"{width} x {height}",
-                    f"at most {MAX_PIXELS} pixels",
+                    f"at most {MAX_PIXELS} pixels, and {MAX_SIDE} a side",
                 )
 
 
@@ -235,13 +238,13 @@ def _inference_threads_fit(graph: Graph) -> Iterator[Finding]:
         message = node.message("mediapipe.InferenceCalculatorOptions")
         if message is None:
             continue
-        threads = {
-            "cpu_num_thread": message.cpu_num_thread,
-            "delegate.xnnpack.num_threads": message.delegate.xnnpack.num_threads,
-        }
-        for field, count in threads.items():
-            if count > MAX_THREADS:
-                yield Finding(node, field, count, f"at most {MAX_THREADS}", "leave it unset")
+        xnnpack = message.delegate.xnnpack.num_threads
+        for field, count, limit in (
+            ("cpu_num_thread", message.cpu_num_thread, MAX_THREADS),
+            ("delegate.xnnpack.num_threads", xnnpack, MAX_XNNPACK_THREADS),
+        ):
+            if count > limit:
+                yield Finding(node, field, count, f"at most {limit}", "leave it unset")
 
 
 def _executor_threads_fit(graph: Graph) -> Iterator[Finding]:
