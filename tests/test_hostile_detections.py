@@ -11,6 +11,7 @@ from hostile_arrays import DETECTIONS, FORMS, RAW, SEVERAL, TARGETS, N
 from mediapipe_anchors import (
     MediaPipeAnchorsError,
     NonMaxSuppressionOptions,
+    TensorError,
     decode,
     decode_postprocessed,
     decode_tensors,
@@ -55,6 +56,28 @@ def test_detections_changed_after_their_checks(field, value, multiclass):
     setattr(detections, field, value)
     with pytest.raises(MediaPipeAnchorsError):
         non_max_suppression(detections, NonMaxSuppressionOptions(multiclass_nms=multiclass))
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda found: remove_letterbox(found, [0] * 4),
+        lambda found: project_detections(found, [0] * 16),
+    ],
+    ids=["remove_letterbox", "project_detections"],
+)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [change for change in CHANGED_LATER if change[0] in ("boxes", "keypoints")],
+    ids=lambda value: str(value)[:20],
+)
+def test_detections_changed_before_they_are_moved(field, value, move):
+    detections = dataclasses.replace(DETECTIONS)
+    setattr(detections, field, value)
+    with pytest.raises(TensorError) as caught:
+        move(detections)
+    fewer_boxes = field == "boxes" and np.shape(value) == (N - 1, 4)
+    assert caught.value.field == ("keypoints" if fewer_boxes else field)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,5 +1,6 @@
 #include "edge.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -46,6 +47,12 @@ py::array ArrayOf(const char* name, const py::object& value, const py::dtype& dt
   return py::module_::import("mediapipe_anchors.arrays").attr(converter)(name, value);
 }
 
+py::array_t<float> CopyOf(const py::array& source) {
+  py::array_t<float> copy(std::vector<py::ssize_t>(source.shape(), source.shape() + source.ndim()));
+  std::copy_n(static_cast<const float*>(source.data()), source.size(), copy.mutable_data());
+  return copy;
+}
+
 }  // namespace
 
 void RaiseIfError(const Status& status, const py::object& options) {
@@ -80,6 +87,15 @@ py::array Int32Array(const char* name, const py::object& value) {
   return ArrayOf(name, value, py::dtype::of<int32_t>(), "as_int32");
 }
 
+py::array Float32Numbers(const char* name, const py::object& value, py::ssize_t size) {
+  py::array numbers = Float32Array(name, value);
+  if (numbers.size() != size) {
+    RaiseIfError(BadTensor(name, -1, static_cast<double>(numbers.size()), "{} numbers",
+                           static_cast<double>(size)));
+  }
+  return numbers;
+}
+
 TensorView ViewOf(const char* name, const py::array& array) {
   if (array.ndim() > kMaxTensorRank) {
     RaiseIfError(BadShape(name, -1, array.ndim(), "at most {} dimensions", kMaxTensorRank));
@@ -89,6 +105,29 @@ TensorView ViewOf(const char* name, const py::array& array) {
   view.rank = static_cast<int32_t>(array.ndim());
   for (int32_t i = 0; i < view.rank; ++i) view.dims[i] = array.shape(i);
   return view;
+}
+
+void CheckRows(const char* name, const py::array& array, py::ssize_t ndim, int64_t rows) {
+  if (array.ndim() != ndim) {
+    RaiseIfError(BadShape(name, -1, array.ndim(), "{} dimensions", ndim));
+  }
+  if (array.shape(0) != rows) {
+    RaiseIfError(BadShape(name, 0, array.shape(0), "{}, as many as boxes", rows));
+  }
+}
+
+void CheckBoxes(const py::array& boxes) {
+  if (boxes.ndim() != 2) RaiseIfError(BadShape("boxes", -1, boxes.ndim(), "2 dimensions, [N, 4]"));
+  if (boxes.shape(1) != 4) {
+    RaiseIfError(BadShape("boxes", 1, boxes.shape(1), "4 columns: xmin, ymin, width, height"));
+  }
+}
+
+void CheckKeypoints(const py::array& keypoints, int64_t rows) {
+  CheckRows("keypoints", keypoints, 3, rows);
+  if (keypoints.shape(2) != 2) {
+    RaiseIfError(BadShape("keypoints", 2, keypoints.shape(2), "2 columns: x, y"));
+  }
 }
 
 DetectionsArrays::DetectionsArrays(int64_t capacity, int64_t num_keypoints, int64_t max_classes)
@@ -132,6 +171,26 @@ py::tuple DetectionsArrays::Finish() {
   }
   return py::make_tuple(boxes_, scores_, class_ids_, keypoints_, class_counts_, all_scores_,
                         all_class_ids_);
+}
+
+py::tuple MoveCopies(MovingKernel kernel, const py::array& numbers, const py::object& boxes,
+                     const py::object& keypoints) {
+  const py::array old_boxes = Float32Array("boxes", boxes);
+  const py::array old_keypoints = Float32Array("keypoints", keypoints);
+  CheckBoxes(old_boxes);
+  CheckKeypoints(old_keypoints, old_boxes.shape(0));
+  py::array_t<float> new_boxes = CopyOf(old_boxes);
+  py::array_t<float> new_keypoints = CopyOf(old_keypoints);
+  const auto* number_data = static_cast<const float*>(numbers.data());
+  float* box_data = new_boxes.mutable_data();
+  float* keypoint_data = new_keypoints.mutable_data();
+  const int64_t count = new_boxes.shape(0);
+  const int64_t num_keypoints = new_keypoints.shape(1);
+  {
+    py::gil_scoped_release release;
+    kernel(number_data, count, num_keypoints, box_data, keypoint_data);
+  }
+  return py::make_tuple(new_boxes, new_keypoints);
 }
 
 }  // namespace mediapipe_anchors::python

@@ -27,8 +27,16 @@ void RaiseIfError(const Status& status, const py::object& options = py::none());
 py::array Float32Array(const char* name, const py::object& value);
 py::array Int32Array(const char* name, const py::object& value);
 
+// The same, of `size` numbers in any shape.
+py::array Float32Numbers(const char* name, const py::object& value, py::ssize_t size);
+
 // A view of the array's memory; valid as long as the array.
 TensorView ViewOf(const char* name, const py::array& array);
+
+// Each raises TensorError where the array has another shape than a kernel will read.
+void CheckBoxes(const py::array& boxes);                        // [N, 4]
+void CheckKeypoints(const py::array& keypoints, int64_t rows);  // [rows, K, 2]
+void CheckRows(const char* name, const py::array& array, py::ssize_t ndim, int64_t rows);
 
 // Options with the memory that their spans point into.
 struct SsdAnchorsOptionsHolder {
@@ -64,6 +72,15 @@ class DetectionsArrays {
   py::array_t<float> boxes_, scores_, keypoints_, all_scores_;
   py::array_t<int32_t> class_ids_, class_counts_, all_class_ids_;
 };
+
+// A kernel that moves boxes [count, 4] and keypoints [count, num_keypoints, 2] in place; `numbers`
+// say how.
+using MovingKernel = void (*)(const float* numbers, int64_t count, int64_t num_keypoints,
+                              float* boxes, float* keypoints);
+
+// Lets the kernel move copies; returns (boxes, keypoints).
+py::tuple MoveCopies(MovingKernel kernel, const py::array& numbers, const py::object& boxes,
+                     const py::object& keypoints);
 
 }  // namespace mediapipe_anchors::python
 

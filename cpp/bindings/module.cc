@@ -8,7 +8,8 @@ PYBIND11_MODULE(_core, m) {
   RegisterDecode(m);
   RegisterDecodePostprocessed(m);
   RegisterNonMaxSuppression(m);
-  RegisterProjection(m);
+  RegisterProjectDetections(m);
+  RegisterRemoveLetterbox(m);
 }
 
 }  // namespace mediapipe_anchors::python

@@ -9,7 +9,8 @@ void RegisterGenerateAnchors(pybind11::module_& m);
 void RegisterDecode(pybind11::module_& m);
 void RegisterDecodePostprocessed(pybind11::module_& m);
 void RegisterNonMaxSuppression(pybind11::module_& m);
-void RegisterProjection(pybind11::module_& m);
+void RegisterProjectDetections(pybind11::module_& m);
+void RegisterRemoveLetterbox(pybind11::module_& m);
 
 }  // namespace mediapipe_anchors::python
 

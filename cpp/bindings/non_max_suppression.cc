@@ -11,15 +11,6 @@ namespace {
 
 constexpr int64_t kMaxRows = std::numeric_limits<int32_t>::max();
 
-void CheckLength(const char* name, const py::array& array, py::ssize_t ndim, int64_t rows) {
-  if (array.ndim() != ndim) {
-    RaiseIfError(BadShape(name, -1, array.ndim(), "{} dimensions", ndim));
-  }
-  if (array.shape(0) != rows) {
-    RaiseIfError(BadShape(name, 0, array.shape(0), "{}, as many as boxes", rows));
-  }
-}
-
 // The arrays of a Detections object; they live as long as this.
 class DetectionsArguments {
  public:
@@ -28,17 +19,11 @@ class DetectionsArguments {
         scores_(Float32Array("scores", detections.attr("scores"))),
         keypoints_(Float32Array("keypoints", detections.attr("keypoints"))),
         class_ids_(Int32Array("class_ids", detections.attr("class_ids"))) {
-    CheckLength("boxes", boxes_, 2, boxes_.ndim() > 0 ? boxes_.shape(0) : 0);
-    if (boxes_.shape(1) != 4) {
-      RaiseIfError(BadShape("boxes", 1, boxes_.shape(1), "4 columns: xmin, ymin, width, height"));
-    }
+    CheckBoxes(boxes_);
     const int64_t size = boxes_.shape(0);
-    CheckLength("scores", scores_, 1, size);
-    CheckLength("class_ids", class_ids_, 1, size);
-    CheckLength("keypoints", keypoints_, 3, size);
-    if (keypoints_.shape(2) != 2) {
-      RaiseIfError(BadShape("keypoints", 2, keypoints_.shape(2), "2 columns: x, y"));
-    }
+    CheckRows("scores", scores_, 1, size);
+    CheckRows("class_ids", class_ids_, 1, size);
+    CheckKeypoints(keypoints_, size);
     view_.boxes = static_cast<const float*>(boxes_.data());
     view_.scores = static_cast<const float*>(scores_.data());
     view_.class_ids = static_cast<const int32_t*>(class_ids_.data());
@@ -55,9 +40,9 @@ class DetectionsArguments {
     class_counts_ = Int32Array("class_counts", detections.attr("class_counts"));
     all_scores_ = Float32Array("all_scores", detections.attr("all_scores"));
     all_class_ids_ = Int32Array("all_class_ids", detections.attr("all_class_ids"));
-    CheckLength("class_counts", class_counts_, 1, view_.size);
-    CheckLength("all_scores", all_scores_, 2, view_.size);
-    CheckLength("all_class_ids", all_class_ids_, 2, view_.size);
+    CheckRows("class_counts", class_counts_, 1, view_.size);
+    CheckRows("all_scores", all_scores_, 2, view_.size);
+    CheckRows("all_class_ids", all_class_ids_, 2, view_.size);
     view_.max_classes = all_scores_.shape(1);
     if (all_class_ids_.shape(1) != view_.max_classes) {
       RaiseIfError(BadShape("all_class_ids", 1, all_class_ids_.shape(1),

@@ -1,19 +1,8 @@
 #include "check.h"
-#include "mediapipe_anchors/projection.h"
+#include "mediapipe_anchors/project_detections.h"
 
 namespace mediapipe_anchors {
 namespace {
-
-TEST(LetterboxIsRemoved) {
-  const float padding[4] = {0.25f, 0, 0.25f, 0};
-  float boxes[4] = {0.25f, 0.5f, 0.5f, 0.5f};
-  float keypoints[2] = {0.5f, 0.5f};
-  RemoveLetterbox(padding, 1, 1, boxes, keypoints);
-  CHECK_EQ(boxes[0], 0);
-  CHECK_EQ(boxes[1], 0.5);
-  CHECK_EQ(boxes[2], 1);
-  CHECK_EQ(keypoints[0], 0.5);
-}
 
 TEST(ARotatedBoxBecomesItsHull) {
   // A quarter turn: x' = 1 - y, y' = x.
