@@ -73,8 +73,8 @@ class DetectionsArrays {
   py::array_t<int32_t> class_ids_, class_counts_, all_class_ids_;
 };
 
-// A kernel that moves boxes [count, 4] and keypoints [count, num_keypoints, 2] in place; `numbers`
-// say how.
+// A kernel that moves boxes [count, 4] and keypoints [count, num_keypoints, 2] in place, as a
+// padding or matrix in `numbers` says.
 using MovingKernel = void (*)(const float* numbers, int64_t count, int64_t num_keypoints,
                               float* boxes, float* keypoints);
 

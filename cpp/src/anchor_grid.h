@@ -21,8 +21,8 @@ struct Grid {
   bool IsEmpty() const { return width <= 0 || height <= 0; }
 };
 
-// The grid of a layer: its feature_map size where one is given, else what its stride makes of the
-// input.
+// The grid of a layer: its feature_map size where that is given, else what the layer's stride makes
+// of the input.
 Status GridOfLayer(const SsdAnchorsOptions& options, int64_t layer, Grid* grid);
 
 // Adds the anchors of one grid to `count`, refusing what would not fit in memory.

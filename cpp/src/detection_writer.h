@@ -9,8 +9,7 @@
 
 namespace mediapipe_anchors {
 
-// Writes the next row of a DetectionsBuffer the way TensorsToDetectionsCalculator fills a
-// Detection.
+// Writes the next row of a DetectionsBuffer as TensorsToDetectionsCalculator fills a Detection.
 class DetectionWriter {
  public:
   DetectionWriter(const TensorsToDetectionsOptions& options, DetectionsBuffer* detections)

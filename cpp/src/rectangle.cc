@@ -5,8 +5,8 @@
 namespace mediapipe_anchors {
 namespace {
 
-// Boxes that only touch do intersect, in an area of 0. NaN corners compare false and so intersect
-// too.
+// Boxes that only touch do intersect, in an area of 0, and so do those with corners of NaN, which
+// compare false.
 bool Intersects(const Rectangle& a, const Rectangle& b) {
   return !(a.IsEmpty() || b.IsEmpty() || b.xmax < a.xmin || a.xmax < b.xmin || b.ymax < a.ymin ||
            a.ymax < b.ymin);

@@ -6,9 +6,10 @@
 
 namespace mediapipe_anchors {
 
-// The parts of ValidateOptions that matter to a model with raw outputs, and to a post-processed
-// one.
+// The parts of ValidateOptions that matter to a model with raw outputs.
 Status ValidateRawOptions(const TensorsToDetectionsOptions& options);
+
+// Those that matter to a model with post-processed outputs.
 Status ValidatePostprocessedOptions(const TensorsToDetectionsOptions& options);
 
 }  // namespace mediapipe_anchors

@@ -22,11 +22,10 @@ int64_t DecodeCapacity(const TensorsToDetectionsOptions& options);
 //
 // raw_boxes: [N, num_coords], optionally behind dimensions of 1; N = num_boxes.
 // raw_scores: [N, num_classes], likewise.
-// anchors: [A, 4] x_center, y_center, w, h with A >= N; anchors beyond N are not read, as in
-// MediaPipe. class_scratch: num_classes entries; may be null where no class is ignored or allowed.
-// detections: capacity of DecodeCapacity(options), num_keypoints = options.num_keypoints; filled in
-// the
-//   order of the boxes. max_results takes the FIRST that pass, not the best.
+// anchors: [A, 4] x_center, y_center, w, h with A >= N; those beyond N are not read.
+// class_scratch: num_classes entries; may be null where no class is ignored or allowed.
+// detections: capacity of DecodeCapacity(options), num_keypoints = options.num_keypoints. They come
+//   in the order of the boxes, and max_results takes the FIRST that pass, not the best.
 Status Decode(const TensorsToDetectionsOptions& options, const TensorView& raw_boxes,
               const TensorView& raw_scores, const TensorView& anchors, int32_t* class_scratch,
               DetectionsBuffer* detections);

@@ -37,8 +37,8 @@ struct DetectionsBuffer {
   int64_t max_classes = 0;
 };
 
-// A score and where it stood: what std::sort orders, here as in MediaPipe, so that ties come out
-// alike.
+// A score and where it stood. std::sort orders these pairs here as it does in MediaPipe, so that
+// ties come out alike.
 struct IndexedScore {
   int32_t index;
   float score;

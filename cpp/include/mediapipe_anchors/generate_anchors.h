@@ -16,9 +16,8 @@ Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count);
 
 // Writes the anchors of MediaPipe's SsdAnchorsCalculator, bit for bit.
 //
-// anchors: [count, 4] float32, columns x_center, y_center, w, h as fractions of the input (in
-// pixels
-//   in multiscale mode with normalize_coordinates off); `count` as CountAnchors gives it.
+// anchors: [count, 4] x_center, y_center, w, h as fractions of the input, or in pixels where
+//   multiscale_anchor_generation is on and normalize_coordinates is off. CountAnchors gives count.
 // Order: layer (or run of equal strides), y, x, shape.
 Status GenerateAnchors(const SsdAnchorsOptions& options, float* anchors);
 

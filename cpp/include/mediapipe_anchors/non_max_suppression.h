@@ -22,12 +22,9 @@ int64_t NmsCapacity(const NonMaxSuppressionOptions& options, const DetectionsVie
 
 // Suppresses overlapping detections as MediaPipe's NonMaxSuppressionCalculator does, bit for bit.
 //
-// detections: fewer than 2^31, and labels in all too; class_counts may be null (one class each).
-// One
-//   without a class is dropped. Scores must not be NaN: they have no order.
-// retained: capacity of NmsCapacity(options, detections); one class each, best score first
-// (WEIGHTED:
-//   best of each blend first).
+// detections: fewer than 2^31, as are their classes in all; class_counts may be null (one class
+//   each). A detection without a class is dropped. A score of NaN is an error: it has no order.
+// retained: capacity of NmsCapacity(options, detections); one class each, best score first.
 // multiclass_nms handles the classes in ascending order; MediaPipe's own order is random, which
 // shows only where equal scores of different classes meet.
 Status NonMaxSuppression(const NonMaxSuppressionOptions& options, const DetectionsView& detections,
