@@ -2,6 +2,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.detections import Detections
+from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.options import (
     CalculatorOptions,
     NonMaxSuppressionOptions,
@@ -45,3 +46,36 @@ def remove_letterbox(
 def project_detections(
     matrix: npt.ArrayLike, boxes: npt.ArrayLike, keypoints: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]: ...
+def coarsen_shapes(
+    sides: npt.ArrayLike, weights: npt.ArrayLike, max_groups: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+def match_shapes(
+    sides: npt.ArrayLike,
+    distances: npt.ArrayLike | None,
+    shapes: npt.ArrayLike,
+    map: npt.ArrayLike | None,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]: ...
+def shape_utility(
+    sides: npt.ArrayLike,
+    distances: npt.ArrayLike | None,
+    shapes: npt.ArrayLike,
+    map: npt.ArrayLike | None,
+    objective: Objective,
+) -> npt.NDArray[np.float32]: ...
+def select_shapes(
+    utility: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    map: npt.ArrayLike | None,
+    selection: npt.ArrayLike,
+) -> tuple[npt.NDArray[np.int32], float]: ...
+def refine_shapes(
+    sides: npt.ArrayLike,
+    distances: npt.ArrayLike | None,
+    weights: npt.ArrayLike,
+    shapes: npt.ArrayLike,
+    map: npt.ArrayLike | None,
+    objective: Objective,
+    first_step: float,
+    last_step: float,
+    max_sweeps: int,
+) -> tuple[npt.NDArray[np.float32], float]: ...

@@ -67,6 +67,16 @@ def as_float32(
     return _laid_out(name, array, np.float32)
 
 
+def as_float64(
+    name: str, value: Any, shape: tuple[int | None, ...] | None = None
+) -> npt.NDArray[np.float64]:
+    """`value` as a C-contiguous float64 array, as `as_float32` but for the width and 8-bit data."""
+    array = _numeric(name, value, "an array of float64")
+    if shape is not None:
+        _check_shape(name, array, shape)
+    return _laid_out(name, array, np.float64)
+
+
 def as_int32(
     name: str, value: Any, shape: tuple[int | None, ...] | None = None
 ) -> npt.NDArray[np.int32]:

@@ -83,6 +83,10 @@ py::array Float32Array(const char* name, const py::object& value) {
   return ArrayOf(name, value, py::dtype::of<float>(), "as_float32");
 }
 
+py::array Float64Array(const char* name, const py::object& value) {
+  return ArrayOf(name, value, py::dtype::of<double>(), "as_float64");
+}
+
 py::array Int32Array(const char* name, const py::object& value) {
   return ArrayOf(name, value, py::dtype::of<int32_t>(), "as_int32");
 }

@@ -25,6 +25,7 @@ void RaiseIfError(const Status& status, const py::object& options = py::none());
 // The array itself where it is float32, C-contiguous and aligned; else what arrays.as_float32 makes
 // of it, which raises TensorError for what is no array of numbers.
 py::array Float32Array(const char* name, const py::object& value);
+py::array Float64Array(const char* name, const py::object& value);
 py::array Int32Array(const char* name, const py::object& value);
 
 // The same, of `size` numbers in any shape.

@@ -10,6 +10,11 @@ PYBIND11_MODULE(_core, m) {
   RegisterNonMaxSuppression(m);
   RegisterProjectDetections(m);
   RegisterRemoveLetterbox(m);
+  RegisterMatchShapes(m);
+  RegisterCoarsenShapes(m);
+  RegisterShapeUtility(m);
+  RegisterSelectShapes(m);
+  RegisterRefineShapes(m);
 }
 
 }  // namespace mediapipe_anchors::python

@@ -5,12 +5,17 @@
 
 namespace mediapipe_anchors::python {
 
+void RegisterCoarsenShapes(pybind11::module_& m);
 void RegisterGenerateAnchors(pybind11::module_& m);
 void RegisterDecode(pybind11::module_& m);
 void RegisterDecodePostprocessed(pybind11::module_& m);
+void RegisterMatchShapes(pybind11::module_& m);
 void RegisterNonMaxSuppression(pybind11::module_& m);
 void RegisterProjectDetections(pybind11::module_& m);
+void RegisterRefineShapes(pybind11::module_& m);
 void RegisterRemoveLetterbox(pybind11::module_& m);
+void RegisterSelectShapes(pybind11::module_& m);
+void RegisterShapeUtility(pybind11::module_& m);
 
 }  // namespace mediapipe_anchors::python
 

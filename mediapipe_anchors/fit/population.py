@@ -1,0 +1,46 @@
+"""Boxes in the form that the search kernels take, at full detail or coarsened to fewer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from mediapipe_anchors import _core
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Population:
+    """N weighted boxes as the cells of feature maps see them.
+
+    Attributes:
+        sides: float64 [2, N], widths then heights.
+        weights: float64 [N], 0 or more; they sum to 1.
+        distances: float64 [2, maps, N], horizontal then vertical distance from the centre of each
+            box to that of the nearest cell of each feature map; None where shapes alone count.
+    """
+
+    sides: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+    distances: npt.NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        wh: npt.NDArray[np.float64],
+        weights: npt.NDArray[np.float64],
+        distances: npt.NDArray[np.float64] | None = None,
+    ) -> Population:
+        """From sides [N, 2] and weights of any sum."""
+        return cls(np.ascontiguousarray(wh.T), weights / weights.sum(), distances)
+
+    def __len__(self) -> int:
+        return self.sides.shape[1]
+
+    def coarsened(self, size: int) -> Population:
+        """At most `size` boxes, each the mean of like shapes; distances are lost."""
+        if len(self) <= size:
+            return dataclasses.replace(self, distances=None)
+        sides, weights = _core.coarsen_shapes(self.sides, self.weights, size)
+        return Population(sides, weights)
