@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediapipe_anchors.boxes import FORMATS, Boxes, read_boxes
+from mediapipe_anchors.boxes import FORMATS, Boxes, collect, read_boxes
 from mediapipe_anchors.errors import BoxesError, MediaPipeAnchorsError
 
 HEADER = "image,width,height,xmin,ymin,xmax,ymax,label"
@@ -38,10 +38,11 @@ def test_a_forced_format_is_said_to_be_forced(tmp_path: Path) -> None:
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(
-        BoxesError, match="got 'tfrecord', expected one of coco, voc, yolo, csv, mot"
+        BoxesError, match="got 'excel', expected one of coco, voc, yolo, csv, mot, wider_face"
     ):
-        read_boxes(tmp_path, "tfrecord")
-    assert list(FORMATS) == ["coco", "voc", "yolo", "csv", "mot"]
+        read_boxes(tmp_path, "excel")
+    files = "coco voc yolo csv mot wider_face open_images parquet tfrecord"
+    assert list(FORMATS) == files.split()
 
 
 def test_an_ambiguous_folder_asks(tmp_path: Path) -> None:
@@ -97,6 +98,53 @@ def test_no_usable_box_is_an_error_that_counts(tmp_path: Path) -> None:
         csv_boxes(tmp_path)
 
 
+# --- Boxes that are stated twice ---
+
+
+def test_a_box_stated_twice_is_counted_and_left_out_if_asked(tmp_path: Path) -> None:
+    rows = [
+        ("a", 100, 100, 10, 10, 20, 20, "x"),
+        ("b", 100, 100, 10, 10, 20, 20, "x"),  # another image
+        ("a", 100, 100, 10, 10, 20, 20, "y"),  # another label
+        ("a", 100, 100, 10, 10, 20, 21, "x"),  # other corners
+        ("a", 100, 100, 10, 10, 20, 20, "x"),
+        ("a", 100, 100, 10.0, 1e1, 20, 20, "x"),
+        ("a", 100, 100, 10, 10, 20, 20, ""),
+        ("a", 100, 100, 10, 10, 10, 20, "x"),  # counted as something else
+        ("a", 100, 100, 10, 10, 10, 20, "x"),
+    ]
+    kept = csv_boxes(tmp_path, *rows).report
+    assert (kept.kept, kept.noted, kept.dropped) == (7, {"duplicate": 2}, {"no area": 2})
+    boxes = csv_boxes(tmp_path, *rows, drop=["duplicate"])
+    assert boxes.report.dropped == {"no area": 2, "duplicate": 2}
+    assert boxes.report.noted == {}
+    np.testing.assert_array_equal(boxes.class_ids, [0, 0, 1, 0, -1])
+
+
+def test_width_and_height_exchanged_or_a_negative_zero(tmp_path: Path) -> None:
+    rows = [("a", 99, 99, 0, 0, 5, 7, "x"), ("a", 99, 99, 0, 0, 7, 5, "x")]
+    assert csv_boxes(tmp_path, *rows).report.noted == {}
+    rows = [("a", 99, 99, 0, 0, 5, 7, "x"), ("a", 99, 99, "-0.0", 0, 5, 7, "x")]
+    assert csv_boxes(tmp_path, *rows).report.noted == {"duplicate": 1}
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2)] * 3), min_size=1, max_size=60), st.booleans())
+def test_duplicates_far_apart_against_a_plain_reference(
+    boxes: list[tuple[int, int, int]], drop: bool
+) -> None:
+    first = [box not in boxes[:index] for index, box in enumerate(boxes)]
+    rows = [(image, 9, 9, x, 0, 5, 5, label) for image, x, label in boxes]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collect, "CHUNK", 4)  # so that equal ones are in different chunks
+        read = csv_boxes(Path(folder), *rows, drop=["duplicate"] if drop else [])
+    counts = read.report.dropped if drop else read.report.noted
+    assert counts.get("duplicate", 0) == first.count(False)
+    expected = [box for box, is_first in zip(boxes, first, strict=True) if is_first or not drop]
+    images = [int(read.image_names[index]) for index in read.image_ids]
+    assert list(zip(images, read.xyxy[:, 0], strict=True)) == [box[:2] for box in expected]
+    assert read.report.images == len({image for image, _, _ in boxes})
+
+
 def test_report_as_json(tmp_path: Path) -> None:
     report = csv_boxes(tmp_path, ("a", 9, 9, 1, 1, 3, 3, "x")).report
     assert report.to_dict() == {
@@ -123,7 +171,7 @@ def test_image_size_must_be_two_positive_numbers(tmp_path: Path, size: object) -
 
 @pytest.mark.parametrize("drop", ["crowd", ["small"]])
 def test_drop_takes_known_flags(tmp_path: Path, drop: object) -> None:
-    with pytest.raises(MediaPipeAnchorsError, match=r"drop: got .*crowd, difficult, ignored"):
+    with pytest.raises(MediaPipeAnchorsError, match=r"drop: got .*crowd, difficult, group"):
         csv_boxes(tmp_path, ("a", 9, 9, 1, 1, 3, 3, "x"), drop=drop)
 
 
@@ -162,46 +210,5 @@ def test_clipping_against_a_plain_reference(
         boxes = csv_boxes(Path(folder), *rows, clip=clip)
     np.testing.assert_array_equal(boxes.xyxy, expected)
     assert sum(boxes.report.dropped.values()) == dropped
-    assert sum(boxes.report.noted.values()) == moved
-
-
-# --- On the model input ---
-
-
-def test_stretched_boxes_are_fractions_of_their_image(tmp_path: Path) -> None:
-    boxes = csv_boxes(
-        tmp_path, ("a", 640, 480, 0, 0, 64, 120, "x"), ("b", 100, 200, 10, 20, 60, 40, "x")
-    )
-    expected = [[0.1, 0.25], [0.5, 0.1]]
-    np.testing.assert_array_equal(boxes.wh(), expected)
-    np.testing.assert_array_equal(boxes.wh((300, 300)), expected)
-
-
-def test_letterboxed_boxes_keep_their_aspect(tmp_path: Path) -> None:
-    boxes = csv_boxes(
-        tmp_path,
-        ("wide", 640, 320, 0, 0, 64, 160, "x"),
-        ("tall", 100, 200, 10, 20, 60, 40, "x"),
-    )
-    # Into 320 x 320: halved with bars above and below, or 1.6 times larger with bars at the sides.
-    np.testing.assert_allclose(
-        boxes.wh((320, 320), resize="letterbox"), [[0.1, 0.25], [0.25, 0.1]], rtol=1e-15
-    )
-    # Into 320 x 160: the wide image fills it, the tall one is scaled by 0.8.
-    np.testing.assert_allclose(
-        boxes.wh((320, 160), resize="letterbox"), [[0.1, 0.5], [0.125, 0.1]], rtol=1e-15
-    )
-
-
-def test_an_image_of_the_input_s_shape_is_the_same_either_way(tmp_path: Path) -> None:
-    boxes = csv_boxes(tmp_path, ("a", 640, 480, 3, 5, 64, 120, "x"))
-    letterboxed = boxes.wh((320, 240), resize="letterbox")
-    np.testing.assert_allclose(letterboxed, boxes.wh(), rtol=1e-15)
-
-
-def test_resize_and_input_size_are_checked(tmp_path: Path) -> None:
-    boxes = csv_boxes(tmp_path, ("a", 9, 9, 1, 1, 3, 3, "x"))
-    with pytest.raises(MediaPipeAnchorsError, match="resize: got 'crop', expected 'stretch' or"):
-        boxes.wh((300, 300), resize="crop")  # type: ignore[arg-type]
-    with pytest.raises(MediaPipeAnchorsError, match="input_size: got None"):
-        boxes.wh(resize="letterbox")
+    remark = "clipped to the image" if clip else "beyond the image"
+    assert boxes.report.noted.get(remark, 0) == moved

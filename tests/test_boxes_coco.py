@@ -95,7 +95,7 @@ def annotation(**changes: Any) -> dict[str, Any]:
     ("content", "line", "message"),
     [
         ('{"images": [],\n "annotations": [}', 2, "not JSON"),
-        ("[" * 100_000, None, "not readable as JSON"),
+        ('{"info": ' + "[" * 100_000, None, "not readable as JSON"),
         ("[1]", None, "expected an object"),
         ('{"images": []}', None, "expected a list 'annotations'"),
         (document(images="none"), None, "expected a list 'images'"),

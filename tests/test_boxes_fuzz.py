@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -104,3 +105,37 @@ def test_a_damaged_file(name: str, edits: list[tuple[int, int, bytes]]) -> None:
             named = folder
     assert named.startswith(folder)
     assert (np.isfinite(wh) & (wh > 0)).all()
+
+
+# --- CSV: what pyarrow makes of a text is what the module csv makes of it ---
+
+
+cells = st.one_of(
+    st.sampled_from(["", " ", "1", " 2 ", "-3.5", "1e3", "nan", "inf", "x", '"7"', '"a,b"', '"']),
+    st.sampled_from(['"a\nb"', '"a""b"', 'a"b', "\r", "+4", "1_0", "é", "0x1", "NULL", "\0"]),
+)
+
+
+@given(st.lists(st.lists(cells, min_size=4, max_size=7), max_size=5), st.booleans())
+def test_both_read_the_same_of_any_text(rows: list[list[str]], end: bool) -> None:
+    pytest.importorskip("pyarrow", reason="needs the extra 'parquet' (pyarrow)")
+    lines = ["image,xmin,ymin,xmax,ymax,label", "first,1,2,30,40,x", *map(",".join, rows)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.csv")
+        path.write_bytes(("\n".join(lines) + "\n" * end).encode())
+        outcomes = []
+        for installed in (True, False):
+            with pytest.MonkeyPatch.context() as patch:
+                if not installed:
+                    patch.setitem(sys.modules, "pyarrow", None)
+                outcomes.append(outcome(path))
+    assert outcomes[0] == outcomes[1]
+
+
+def outcome(path: Path) -> object:
+    try:
+        boxes = read_boxes(path, image_size=(64, 48), drop=())
+    except BoxesError as error:
+        return str(error)
+    names = [boxes.image_names[index] for index in boxes.image_ids]
+    return boxes.xyxy.tolist(), names, boxes.labels, boxes.class_ids.tolist(), boxes.report

@@ -107,7 +107,7 @@ def test_the_image_size_can_be_stated(tmp_path: Path, run: Any) -> None:
         ),
         ("--input-size 64x64 -k 0", "0 is not in the range x>=1"),
         ("--input-size 64x64 -k 4", "n_anchors: got 4, expected at most 3"),
-        ("--input-size 64x64 --format tfrecord", "format: got 'tfrecord', expected one of coco"),
+        ("--input-size 64x64 --format excel", "format: got 'excel', expected one of coco"),
         ("--input-size 999999x999999 --strides 1,2,3", "strides: got (1, 2, 3), expected at most"),
     ],
 )

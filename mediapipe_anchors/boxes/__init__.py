@@ -1,10 +1,22 @@
-"""Ground-truth boxes from annotation files, and their shapes as a detector sees them.
+"""Ground-truth boxes from annotation files and objects, and their shapes as a detector sees them.
 
-`read_boxes` finds the format (one module a format), collects what its reader yields, sorts out and
-counts unusable boxes by reason, and returns `Boxes`; their `wh` gives the X of `AnchorFitter`.
+`read_boxes` and, chunk by chunk, `iter_boxes` find the format (one module a format), sort out what
+its reader yields and count unusable boxes by reason. `Boxes.wh` gives the X of `AnchorFitter`,
+`Boxes.on_input` the places on the model input. `sketch_boxes` summarises many files.
 """
 
 from mediapipe_anchors.boxes.dataset import Boxes, ReadReport
-from mediapipe_anchors.boxes.read import FORMATS, read_boxes
+from mediapipe_anchors.boxes.formats import FORMATS, OBJECT_FORMATS
+from mediapipe_anchors.boxes.model_input import InputBoxes
+from mediapipe_anchors.boxes.read import BoxChunks, iter_boxes, read_boxes
 
-__all__ = ["FORMATS", "Boxes", "ReadReport", "read_boxes"]
+__all__ = [
+    "FORMATS",
+    "OBJECT_FORMATS",
+    "BoxChunks",
+    "Boxes",
+    "InputBoxes",
+    "ReadReport",
+    "iter_boxes",
+    "read_boxes",
+]

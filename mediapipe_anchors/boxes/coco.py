@@ -1,22 +1,54 @@
 """COCO JSON: one file (plain or gzipped) with `images`, `annotations` and, if any, `categories`.
 
 `bbox` is x, y, width, height in pixels. `iscrowd` sets the flag "crowd". Errors give the place of
-the record in its list, from 1, as their line.
+the record in its list, from 1, as their line. The text is walked through once and not held.
 """
 
 from __future__ import annotations
 
-import json
+import math
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size, number, open_text
+from mediapipe_anchors.boxes.json_stream import Walker
+from mediapipe_anchors.boxes.names import NO_NAME, Names
+from mediapipe_anchors.boxes.reading import (
+    Batch,
+    Floats,
+    Format,
+    ImageSize,
+    known_size,
+    number,
+    open_text,
+)
 from mediapipe_anchors.errors import BoxesError, shorten
 
-Record = dict[str, Any]
+Id: TypeAlias = "int | str"
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: int | str
+    file_name: int | float | str | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    image_id: int | str
+    bbox: tuple[float, float, float, float]
+    category_id: int | str | None = None
+    iscrowd: int | None = None
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: int | str
+    name: str
 
 
 def _detect(path: Path) -> bool:
@@ -24,94 +56,151 @@ def _detect(path: Path) -> bool:
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
-    document = _load(path)
-    images = _by_id(document, "images", path)
-    categories = _by_id(document, "categories", path)
-    names, sizes, xyxy, labels, crowd = [], [], [], [], []
-    for place, record in _records(document, "annotations", path):
-        image_id = _id(record, "image_id", "annotations", path, place)
-        if image_id not in images:
-            message = f"annotations record: image_id {image_id!r} is not among the images"
-            raise BoxesError(message, path=path, line=place)
-        image_place, image = images[image_id]
-        names.append(str(image.get("file_name", image_id)))
-        sizes.append(_size(image, image_size, path, image_place))
-        xyxy.append(_corners(record, path, place))
-        labels.append(_label(record, categories))
-        crowd.append(bool(record.get("iscrowd")))
-    yield Batch(
-        images=names,
-        image_sizes=np.array(sizes, float).reshape(-1, 2),
-        xyxy=np.array(xyxy, float).reshape(-1, 4),
-        labels=labels,
-        flags={"crowd": np.array(crowd, bool)},
-    )
+    document = _Document(path)
+    with open_text(path) as file:
+        document.read(Walker(file, path))
+    yield document.batch(image_size)
 
 
-def _load(path: Path) -> Record:
-    try:
-        with open_text(path) as file:
-            document = json.load(file)
-    except json.JSONDecodeError as error:
-        raise BoxesError(f"not JSON: {error.msg}", path=path, line=error.lineno) from error
-    except BoxesError:
-        raise
-    except (ValueError, RecursionError) as error:  # numbers or nesting beyond Python's limits
-        raise BoxesError(f"not readable as JSON: {error}", path=path) from error
-    if not isinstance(document, dict):
-        raise BoxesError("not COCO: expected an object with images and annotations", path=path)
-    document.setdefault("categories", [])
-    for name in ("images", "annotations", "categories"):
-        if not isinstance(document.get(name), list):
-            found = shorten(sorted(document))
-            raise BoxesError(f"not COCO: expected a list {name!r}; found {found}", path=path)
-    return document
+class _Document:
+    """What a file holds of images, boxes and categories, in whatever order they come."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._images: dict[Id, tuple[int, str, float, float]] = {}  # place, name, width, height
+        self._categories: dict[Id, str] = {}
+        # One entry a box; an id is stored once, and for each box its number.
+        self._image_ids: dict[Id, int] = {}
+        self._category_ids: dict[Id, int] = {}
+        self._image_codes, self._category_codes = array("q"), array("q")
+        self._corners, self._crowd = array("d"), array("b")
 
-def _records(document: Record, name: str, path: Path) -> Iterator[tuple[int, Record]]:
-    for place, record in enumerate(document[name], start=1):
-        if not isinstance(record, dict):
-            message = f"{name} record: got {shorten(record)}, expected an object"
-            raise BoxesError(message, path=path, line=place)
-        yield place, record
+    def read(self, walker: Walker) -> None:
+        """Take what stands in the file."""
+        found = set()
+        take = {
+            "images": self._take_images,
+            "annotations": self._take_annotations,
+            "categories": self._take_categories,
+        }
+        for key in walker.entries():
+            found.add(key)
+            if key not in take:
+                walker.value()
+            elif walker.is_list():
+                take[key](walker)
+            else:
+                raise self._not_coco(key, found)
+        for key in ("images", "annotations"):
+            if key not in found:
+                raise self._not_coco(key, found)
 
+    def _not_coco(self, key: str, found: set[str]) -> BoxesError:
+        message = f"not COCO: expected a list {key!r}; found {shorten(sorted(found))}"
+        return BoxesError(message, path=self._path)
 
-def _by_id(document: Record, name: str, path: Path) -> dict[int | str, tuple[int, Record]]:
-    return {
-        _id(record, "id", name, path, place): (place, record)
-        for place, record in _records(document, name, path)
-    }
+    def _take_images(self, walker: Walker) -> None:
+        for place, record in walker.records("images", _Image):
+            if isinstance(record, dict):
+                record = self._image(record, place)
+            name = record.id if record.file_name is None else record.file_name
+            width, height = record.width, record.height
+            self._images[record.id] = (
+                place,
+                str(name),
+                math.nan if width is None else width,
+                math.nan if height is None else height,
+            )
 
+    def _take_annotations(self, walker: Walker) -> None:
+        for place, record in walker.records("annotations", _Annotation):
+            if isinstance(record, dict):
+                record = self._annotation(record, place)
+            codes, category = self._category_ids, record.category_id
+            self._image_codes.append(
+                self._image_ids.setdefault(record.image_id, len(self._image_ids))
+            )
+            self._category_codes.append(
+                NO_NAME if category is None else codes.setdefault(category, len(codes))
+            )
+            self._corners.extend(record.bbox)
+            self._crowd.append(bool(record.iscrowd))
 
-def _id(record: Record, key: str, name: str, path: Path, place: int) -> int | str:
-    value = record.get(key)
-    if isinstance(value, (int, str)):
-        return value
-    message = f"{name} record: {key} is {shorten(value)}, expected a number or text"
-    raise BoxesError(message, path=path, line=place)
+    def _take_categories(self, walker: Walker) -> None:
+        for place, record in walker.records("categories", _Category):
+            if isinstance(record, dict):
+                key = self._id(record, "id", "categories", place)
+                self._categories[key] = str(record.get("name", key))
+            else:
+                self._categories[record.id] = record.name
 
+    def _image(self, record: dict[str, Any], place: int) -> _Image:
+        name = record.get("file_name")
+        return _Image(
+            id=self._id(record, "id", "images", place),
+            file_name=None if name is None else str(name),
+            width=number(record.get("width"), "images record: width", self._path, place),
+            height=number(record.get("height"), "images record: height", self._path, place),
+        )
 
-def _size(image: Record, image_size: ImageSize | None, path: Path, place: int) -> ImageSize:
-    width = number(image.get("width"), "images record: width", path, place)
-    height = number(image.get("height"), "images record: height", path, place)
-    return known_size(width, height, image_size, path, place)
+    def _annotation(self, record: dict[str, Any], place: int) -> _Annotation:
+        bbox = record.get("bbox")
+        if not isinstance(bbox, list) or len(bbox) != 4:
+            message = f"annotations record: bbox is {shorten(bbox)}, expected [x, y, width, height]"
+            raise BoxesError(message, path=self._path, line=place)
+        x, y, width, height = (
+            number(each, "annotations record: bbox", self._path, place) for each in bbox
+        )
+        category = record.get("category_id")
+        return _Annotation(
+            image_id=self._id(record, "image_id", "annotations", place),
+            bbox=(x, y, width, height),
+            category_id=category if isinstance(category, (int, str)) else None,
+            iscrowd=bool(record.get("iscrowd")),
+        )
 
+    def _id(self, record: dict[str, Any], key: str, name: str, place: int) -> Id:
+        value = record.get(key)
+        if isinstance(value, (int, str)):
+            return value
+        message = f"{name} record: {key} is {shorten(value)}, expected a number or text"
+        raise BoxesError(message, path=self._path, line=place)
 
-def _corners(record: Record, path: Path, place: int) -> tuple[float, ...]:
-    bbox = record.get("bbox")
-    if not isinstance(bbox, list) or len(bbox) != 4:
-        message = f"annotations record: bbox is {shorten(bbox)}, expected [x, y, width, height]"
-        raise BoxesError(message, path=path, line=place)
-    x, y, width, height = (number(each, "annotations record: bbox", path, place) for each in bbox)
-    return x, y, x + width, y + height
+    def batch(self, image_size: ImageSize | None) -> Batch:
+        """All the boxes, each with its image and its category.
 
+        Raises:
+            BoxesError: an image that is not there, or whose size is not known.
+        """
+        codes = np.frombuffer(self._image_codes, np.int64)
+        images, sizes = self._images_in_use(codes, image_size)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are counted later
+            xywh = np.frombuffer(self._corners).reshape(-1, 4)
+            xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+        names = Names.of(self._categories.get(each, str(each)) for each in self._category_ids)
+        categories = np.frombuffer(self._category_codes, np.int64)
+        return Batch(
+            images=images[codes],
+            image_sizes=sizes[codes],
+            xyxy=xyxy,
+            labels=Names(np.append(names.codes, NO_NAME)[categories], names.distinct),
+            flags={"crowd": np.frombuffer(self._crowd, bool)},
+        )
 
-def _label(record: Record, categories: dict[int | str, tuple[int, Record]]) -> str | None:
-    category = record.get("category_id")
-    if not isinstance(category, (int, str)):
-        return None
-    _, described = categories.get(category, (0, {}))
-    return str(described.get("name", category))
+    def _images_in_use(
+        self, codes: npt.NDArray[np.int64], image_size: ImageSize | None
+    ) -> tuple[Names, Floats]:
+        """Name and size of each image in `_image_ids`."""
+        names, sizes = [], np.empty((len(self._image_ids), 2))
+        for code, image_id in enumerate(self._image_ids):
+            if image_id not in self._images:
+                message = f"annotations record: image_id {image_id!r} is not among the images"
+                place = int(np.flatnonzero(codes == code)[0]) + 1
+                raise BoxesError(message, path=self._path, line=place)
+            place, name, width, height = self._images[image_id]
+            sizes[code] = known_size(width, height, image_size, self._path, place)
+            names.append(name)
+        return Names.of(names), sizes
 
 
 FORMAT = Format("coco", "COCO JSON", _detect, _read)

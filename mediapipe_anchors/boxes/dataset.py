@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.errors import MediaPipeAnchorsError
-
-Resize = Literal["stretch", "letterbox"]
+from mediapipe_anchors.boxes.geometry import Floats, Region, Resize
+from mediapipe_anchors.boxes.model_input import InputBoxes, see
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,15 +19,15 @@ class ReadReport:
     """What was read, and what became of it: `read` = `kept` + the sum of `dropped`.
 
     Attributes:
-        path: the file or folder.
+        path: the file or folder, or the type of the object, such as "<DataFrame>".
         format: name of the format.
         detected: whether the format was found out (False: the caller named it).
-        read: boxes found in the files.
+        read: boxes found in the source.
         kept: boxes that can be used.
-        images: images with at least one box that can be used.
+        images: images with at least one box that can be used; 0 where the source names none.
         dropped: boxes left out, by reason; each counts once, under the first reason that holds.
         noted: boxes kept although something is to be said about them, by remark ("clipped to the
-            image", "beyond the image", "difficult" ...); a box may count under several.
+            image", "beyond the image", "duplicate", any flag ...); a box may count under several.
     """
 
     path: str
@@ -42,6 +43,25 @@ class ReadReport:
         """The report as JSON-ready values."""
         return dataclasses.asdict(self)
 
+    @staticmethod
+    def merge(reports: Sequence[ReadReport], images: int) -> ReadReport:
+        """The report of several readings together, in which `images` images were found."""
+        dropped: Counter[str] = Counter()
+        noted: Counter[str] = Counter()
+        for report in reports:
+            dropped.update(report.dropped)
+            noted.update(report.noted)
+        paths = list(dict.fromkeys(report.path for report in reports))
+        return dataclasses.replace(
+            reports[0],
+            path=paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more",
+            read=sum(report.read for report in reports),
+            kept=sum(report.kept for report in reports),
+            images=images,
+            dropped=dict(dropped),
+            noted=dict(noted),
+        )
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Boxes:
@@ -50,63 +70,79 @@ class Boxes:
     Attributes:
         xyxy: float64 [N, 4], xmin, ymin, xmax, ymax in pixels of the image; width = xmax - xmin.
         image_sizes: float64 [N, 2], width and height in pixels of the image that holds the box.
-        image_ids: int64 [N], index into `image_names`: the group to split data by.
-        class_ids: int64 [N], index into `labels`; -1 where the file names no class.
+        image_ids: int64 [N], index into `image_names`: the group to split data by; -1 where the
+            source does not tell images apart.
+        class_ids: int64 [N], index into `labels`; -1 where the source names no class.
         image_names: names of the images that hold the boxes.
         labels: names of the classes.
         report: how they were read.
+        sizes_known: False where the source states fractions of images of unknown size: `xyxy` is in
+            fractions then, `image_sizes` is 1, and only `resize="stretch"` can be computed.
+        places_known: False where the source states width and height alone: `xyxy` starts at 0, 0.
     """
 
-    xyxy: npt.NDArray[np.float64]
-    image_sizes: npt.NDArray[np.float64]
+    xyxy: Floats
+    image_sizes: Floats
     image_ids: npt.NDArray[np.int64]
     class_ids: npt.NDArray[np.int64]
     image_names: tuple[str, ...]
     labels: tuple[str, ...]
     report: ReadReport
+    sizes_known: bool = True
+    places_known: bool = True
 
     def __len__(self) -> int:
         return len(self.xyxy)
 
     def wh(
-        self, input_size: tuple[float, float] | None = None, *, resize: Resize = "stretch"
-    ) -> npt.NDArray[np.float64]:
+        self,
+        input_size: tuple[float, float] | None = None,
+        *,
+        resize: Resize = "stretch",
+        roi: Region | None = None,
+        min_size: float = 0.0,
+    ) -> Floats:
         """Width and height of each box as fractions of the model input.
 
-        Args:
-            input_size: (width, height) of the model input in pixels; "letterbox" needs it.
-            resize: how the image becomes the model input. "stretch": each side scaled to fit, so
-                that the fractions are those of the image. "letterbox": both sides scaled by the
-                one factor at which it fits, with a border (`keep_aspect_ratio` of
-                `ImageToTensorCalculator`).
+        What `on_input(..., clip=False)` gives as its `wh`, which says what `roi` and `min_size`
+        left out; here too they leave fewer rows. It needs no places of the boxes.
 
         Returns:
             float64 [N, 2], the X of `AnchorFitter`.
 
         Raises:
-            MediaPipeAnchorsError: unknown `resize`, or `input_size` missing or not positive.
+            MediaPipeAnchorsError: as `on_input`.
         """
-        sides = self.xyxy[:, 2:] - self.xyxy[:, :2]
-        if resize == "stretch":
-            return sides / self.image_sizes
-        if resize != "letterbox":
-            raise MediaPipeAnchorsError(
-                field="resize", value=resize, expected="'stretch' or 'letterbox'"
-            )
-        model_input = np.array(check_size("input_size", input_size))
-        scale = (model_input / self.image_sizes).min(axis=1, keepdims=True)
-        fractions: npt.NDArray[np.float64] = sides * scale / model_input
-        return fractions
+        return see(self, input_size, resize, roi, min_size, clip=False).sides
 
+    def on_input(
+        self,
+        input_size: tuple[float, float] | None = None,
+        *,
+        resize: Resize = "stretch",
+        roi: Region | None = None,
+        min_size: float = 0.0,
+        clip: bool = True,
+    ) -> InputBoxes:
+        """The boxes where they stand on the model input, and what of them it does not show.
 
-def check_size(name: str, size: Any) -> tuple[float, float]:
-    """`size` as (width, height), two finite positive numbers, or the error that names it."""
-    try:
-        width, height = (float(side) for side in size)
-    except (TypeError, ValueError, OverflowError):
-        width = height = np.nan
-    if not (np.isfinite([width, height]).all() and min(width, height) > 0):
-        raise MediaPipeAnchorsError(
-            field=name, value=size, expected="(width, height), two positive numbers of pixels"
-        )
-    return width, height
+        Args:
+            input_size: (width, height) of the model input in pixels; only "stretch" does without.
+            resize: how the image, or the region `roi` of it, becomes the model input. "stretch":
+                each side scaled to fit. "letterbox": both sides scaled by the one factor at which
+                it fits, with what lies around the region, else a border, beside it
+                (`keep_aspect_ratio` of `ImageToTensorCalculator`). "center_crop": both sides scaled
+                by the one factor at which it covers the input; what stands over is cut off.
+            roi: the region, xmin, ymin, xmax, ymax as fractions of the image; None is all of it.
+            min_size: boxes with a side of fewer pixels of the model input are left out.
+            clip: cut boxes that reach beyond what the input shows of their image; False cuts them
+                only where `roi` or "center_crop" shows a part of it.
+
+        Returns:
+            The boxes that are left. `dropped` counts the others by reason.
+
+        Raises:
+            MediaPipeAnchorsError: an argument is not valid, `input_size` is missing, or what it
+                takes is not known: the size of the images, or the places of the boxes.
+        """
+        return see(self, input_size, resize, roi, min_size, clip).placed()

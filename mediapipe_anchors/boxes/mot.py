@@ -18,12 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.reading import (
     Batch,
     Format,
     ImageSize,
     all_numbers,
-    first_line,
+    first_lines,
     known_size,
     number,
     open_text,
@@ -51,8 +52,10 @@ _LEAST_COLUMNS, _COLUMNS_WITH_CLASS = 7, 9
 def _detect(path: Path) -> bool:
     if path.is_dir():
         return next(path.rglob("gt.txt"), None) is not None
-    fields = first_line(path).split(",")
-    return path.suffix.lower() == ".txt" and len(fields) >= _LEAST_COLUMNS and all_numbers(fields)
+    if path.suffix.lower() != ".txt":
+        return False
+    fields = "".join(first_lines(path)).split(",")
+    return len(fields) >= _LEAST_COLUMNS and all_numbers(fields)
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
@@ -67,10 +70,10 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
         classes = _class_names(file)
         sequence = _sequence(file)
         yield Batch(
-            images=[f"{sequence}/{row[0]:.0f}" for row in rows],
+            images=Names.of(f"{sequence}/{row[0]:.0f}" for row in rows),
             image_sizes=np.full((len(rows), 2), _image_size(file, image_size)),
             xyxy=np.concatenate([corner, opposite], axis=1),
-            labels=[_label(row, classes) for row in rows],
+            labels=Names.of(_label(row, classes) for row in rows),
             flags={"ignored": values[:, 6] == 0},
         )
 

@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size, number
 from mediapipe_anchors.errors import BoxesError
 
@@ -85,10 +86,10 @@ class _Annotation:
             return
         size = self._size(image_size)
         yield Batch(
-            images=[image] * len(objects),
+            images=Names.same(image, len(objects)),
             image_sizes=np.full((len(objects), 2), size),
             xyxy=np.array([self._corners(each) for each in objects]),
-            labels=[(each.findtext("name") or "").strip() or None for each in objects],
+            labels=Names.of((each.findtext("name") or "").strip() or None for each in objects),
             flags={"difficult": np.array([self._is_difficult(each) for each in objects])},
         )
 

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image
 
+from mediapipe_anchors.boxes.image_files import IMAGE_SUFFIXES, displayed_size
+from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.reading import (
     Batch,
     Format,
     ImageSize,
     all_numbers,
-    first_line,
+    first_lines,
     known_size,
     number,
     open_text,
@@ -29,8 +30,6 @@ from mediapipe_anchors.boxes.reading import (
 from mediapipe_anchors.errors import BoxesError
 
 _NOT_LABELS = {"classes.txt", "train.txt", "val.txt", "test.txt"}
-_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
-_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 
 
 def _detect(path: Path) -> bool:
@@ -38,8 +37,10 @@ def _detect(path: Path) -> bool:
 
 
 def _looks_like_labels(path: Path) -> bool:
-    fields = first_line(path).split()
-    return path.suffix.lower() == ".txt" and len(fields) == 5 and all_numbers(fields)
+    if path.suffix.lower() != ".txt":
+        return False
+    fields = "".join(first_lines(path)).split()
+    return len(fields) == 5 and all_numbers(fields)
 
 
 def _label_files(path: Path) -> list[Path]:
@@ -65,10 +66,10 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
             corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
             xyxy = corners * np.tile(size, 2)
         yield Batch(
-            images=[file.relative_to(root).with_suffix("").as_posix()] * len(rows),
+            images=Names.same(file.relative_to(root).with_suffix("").as_posix(), len(rows)),
             image_sizes=np.full((len(rows), 2), size),
             xyxy=xyxy,
-            labels=[names.get(int(row[0]), str(int(row[0]))) for row in rows],
+            labels=Names.of(names.get(int(row[0]), str(int(row[0]))) for row in rows),
         )
 
 
@@ -101,14 +102,14 @@ class _Images:
         for folder in _image_folders(label_file.parent):
             image = self._listing(folder).get(label_file.stem)
             if image is not None:
-                return _image_size(image)
+                return displayed_size(image)
         return known_size(np.nan, np.nan, image_size, label_file, None)
 
     def _listing(self, folder: Path) -> dict[str, Path]:
         if folder not in self._folders:
             files = folder.iterdir() if folder.is_dir() else ()
             self._folders[folder] = {
-                file.stem: file for file in files if file.suffix.lower() in _IMAGE_SUFFIXES
+                file.stem: file for file in files if file.suffix.lower() in IMAGE_SUFFIXES
             }
         return self._folders[folder]
 
@@ -119,16 +120,6 @@ def _image_folders(folder: Path) -> Iterator[Path]:
     if "labels" in parts:
         last = len(parts) - 1 - parts[::-1].index("labels")
         yield Path(*parts[:last], "images", *parts[last + 1 :])
-
-
-def _image_size(path: Path) -> ImageSize:
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-            sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BoxesError(f"not readable as an image: {error}", path=path) from error
-    return (height, width) if sideways else (width, height)
 
 
 def _class_names(root: Path) -> dict[int, str]:

@@ -1,0 +1,83 @@
+"""CSV files read by pyarrow: what the module csv gives, many times faster."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mediapipe_anchors.boxes.arrow_columns import names_of
+from mediapipe_anchors.boxes.reading import Batch, ImageSize
+from mediapipe_anchors.boxes.table import Layout, Rows
+from mediapipe_anchors.errors import BoxesError
+
+_BLOCK = 4 << 20  # bytes of text at a time
+
+
+def read_file(
+    path: Path, header: Sequence[str], layout: Layout, image_size: ImageSize | None
+) -> Generator[Batch, None, tuple[int, bool]]:
+    """Yields the boxes as far as pyarrow can read them as the module csv would.
+
+    Returns:
+        How many rows that were, and whether these are all. What comes next is for the module csv to
+        read, or to refuse; False too where pyarrow is not installed.
+    """
+    rows = 0
+    try:
+        import pyarrow as pa
+        from pyarrow import csv
+    except ImportError:
+        return rows, False
+    try:
+        columns = layout.find(header, path, 1)
+        with pa.input_stream(path, compression=_compression(path)) as stream:
+            for record_batch in csv.open_csv(stream, **_options(header, columns, layout)):
+                yield layout.batch(_rows(path, columns, layout, record_batch), image_size)
+                rows += record_batch.num_rows
+    except (BoxesError, pa.ArrowException, OSError):
+        return rows, False
+    return rows, True
+
+
+def _compression(path: Path) -> str | None:
+    return "gzip" if path.suffix.lower() == ".gz" else None
+
+
+def _options(header: Sequence[str], columns: dict[str, int], layout: Layout) -> dict[str, Any]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    types = {
+        str(index): text if layout.columns[name].is_text else pa.float64()
+        for name, index in columns.items()
+    }
+    return {
+        "read_options": csv.ReadOptions(
+            # Columns go by number: titles need not differ.
+            column_names=list(map(str, range(len(header)))),
+            skip_rows_after_names=1,
+            block_size=_BLOCK,
+        ),
+        "parse_options": csv.ParseOptions(newlines_in_values=True),
+        "convert_options": csv.ConvertOptions(
+            column_types=types,
+            include_columns=list(types),
+            null_values=[""],
+            strings_can_be_null=False,
+        ),
+    }
+
+
+def _rows(path: Path, columns: dict[str, int], layout: Layout, record_batch: Any) -> Rows:
+    names, numbers = {}, {}
+    for name, index in columns.items():
+        column = record_batch.column(str(index))
+        if layout.columns[name].is_text:
+            names[name] = names_of(column)
+        else:
+            numbers[name] = np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+    return Rows(path, names, numbers, lambda _: None)

@@ -1,0 +1,75 @@
+"""Every format that can be read, and how that of a path or an object is found out."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+from mediapipe_anchors.boxes import (
+    coco,
+    csv_file,
+    frame,
+    globox_set,
+    mot,
+    open_images,
+    parquet,
+    plain_array,
+    supervision_set,
+    tfrecord,
+    voc,
+    wider_face,
+    yolo,
+)
+from mediapipe_anchors.boxes.reading import Format
+from mediapipe_anchors.errors import BoxesError
+
+_FILES = (coco, voc, yolo, csv_file, mot, wider_face, open_images, parquet, tfrecord)
+_OBJECTS = (globox_set, supervision_set, frame, plain_array)
+
+FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _FILES}
+OBJECT_FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _OBJECTS}
+
+
+def is_path(source: Any) -> bool:
+    """Whether `source` names a file or folder."""
+    return isinstance(source, (str, os.PathLike))
+
+
+def resolve(source: str | os.PathLike[str]) -> Path:
+    """The path, if there is something there; else `FileNotFoundError`."""
+    path = Path(source)
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    return path
+
+
+def describe(source: Any) -> str:
+    """What reports and errors call a source: its path, or its type, such as "<DataFrame>"."""
+    return str(source) if is_path(source) else f"<{type(source).__name__}>"
+
+
+def find_format(source: Any, name: str | None) -> Format:
+    """The format called `name`, or if that is None the one that `source` looks like.
+
+    Raises:
+        BoxesError: no format has that name, or not exactly one matches.
+    """
+    formats = FORMATS if is_path(source) else OBJECT_FORMATS
+    if name is not None:
+        if name in formats:
+            return formats[name]
+        known = ", ".join(formats)
+        message = f"format: got {name!r}, expected one of {known}"
+        raise BoxesError(message, path=describe(source))
+    matches = [candidate for candidate in formats.values() if candidate.detect(source)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        names = " and ".join(match.name for match in matches)
+        message = f"looks like {names}; choose with format or --format"
+    else:
+        known = ", ".join(f"{each.name} ({each.title})" for each in formats.values())
+        message = f"format not recognised; choose with format or --format: {known}"
+    raise BoxesError(message, path=describe(source))
