@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mediapipe_anchors.boxes import read_boxes
+from mediapipe_anchors.boxes import json_stream, read_boxes
 from mediapipe_anchors.errors import BoxesError
 
 
@@ -129,3 +132,111 @@ def test_binary_is_an_error_with_the_path(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(BoxesError, match="not readable as text"):
         read_boxes(path)
+
+
+# --- The text is walked through in windows ---
+
+
+@pytest.fixture(params=[1, 7, 64])
+def small_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "_WINDOW", request.param)
+
+
+@pytest.mark.usefixtures("small_window")
+@pytest.mark.parametrize("indent", [None, 1])
+def test_any_window_gives_the_same(tmp_path: Path, indent: int | None) -> None:
+    content = {"info": {"a": [1, {"b": "}]"}], "é": 12345678901}} | document()
+    for index, annotation in enumerate(content["annotations"]):
+        annotation["attributes"] = {"nested": [{"deep": {}}] * index, "text": '},{"\\u00e9"'}
+        annotation["segmentation"] = [[0.5] * 20]
+    path = write(tmp_path, json.dumps(content, indent=indent))
+    boxes = read_boxes(path, drop=())
+    np.testing.assert_array_equal(
+        boxes.xyxy, [[10.5, 20, 40.5, 60], [0, 0, 100, 50], [1, 1, 10, 10]]
+    )
+    assert boxes.image_names == ("b.jpg", "a.jpg")
+    assert boxes.labels == ("dog", "cat")
+    assert boxes.report.noted == {"crowd": 1}
+
+
+@pytest.mark.usefixtures("small_window")
+def test_a_mistake_in_any_window_has_its_line(tmp_path: Path) -> None:
+    text = json.dumps(document(), indent=1)
+    wrong = text.replace('"bbox": [\n    1,', '"bbox": [\n    one,')
+    assert wrong != text
+    line = wrong[: wrong.index("one")].count("\n") + 1
+    with pytest.raises(BoxesError, match="not JSON: Expecting value") as caught:
+        read_boxes(write(tmp_path, wrong))
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(document())))
+def test_the_lists_may_come_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+    content = {name: document()[name] for name in order}
+    boxes = read_boxes(write(tmp_path, content))
+    np.testing.assert_array_equal(boxes.image_sizes, [[640, 480], [100, 50]])
+    assert boxes.labels == ("dog", "cat")
+
+
+def test_a_record_that_the_fast_decoder_refuses_among_many(tmp_path: Path) -> None:
+    annotations = [{"image_id": 7, "bbox": [index % 50, 0, 9, 9]} for index in range(5000)]
+    annotations[3000] = {"image_id": 7, "bbox": ["1", None, 5, 5], "category_id": [2]}
+    annotations[4000] = {"image_id": 7, "bbox": ["2", 0, 5, 5], "iscrowd": True}
+    report = read_boxes(write(tmp_path, document(annotations=annotations))).report
+    assert (report.read, report.dropped) == (5000, {"not a number": 1, "crowd": 1})
+
+
+def test_names_and_ids_that_are_not_text(tmp_path: Path) -> None:
+    content = document(
+        images=[{"id": "x", "file_name": 5, "width": 9, "height": 9}],
+        annotations=[{"image_id": "x", "bbox": [0, 0, 5, 5], "category_id": "k"}],
+        categories=[{"id": "k", "name": 3}],
+    )
+    boxes = read_boxes(write(tmp_path, content))
+    assert (boxes.image_names, boxes.labels) == (("5",), ("3",))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected an object"),
+        ("{", "not JSON: Expecting value"),
+        ("{1: 2}", "not JSON: Expecting property name"),
+        ('{"images" []}', "not JSON: Expecting ':'"),
+        ('{"images": [] "annotations": []}', "not JSON: Expecting ','"),
+        ('{"images": [], "annotations": [{}', "bbox is None"),
+        ('{"images": [], "annotations": [', "not JSON: Expecting value"),
+        ('{"images": [], "annotations": []', "not JSON: Expecting ','"),
+        ('{"images": [], "annotations": []} {}', "not JSON: Extra data"),
+        ('{"images": "a', "expected a list 'images'"),
+    ],
+)
+def test_cut_short(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BoxesError, match=message) as caught:
+        read_boxes(write(tmp_path, text))
+    assert caught.value.path == str(tmp_path / "instances.json")
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_what_is_not_read(tmp_path: Path) -> None:
+    """60 MB of polygons beside 20,000 boxes: `json.load` alone takes 400 MB for them."""
+    path = tmp_path / "instances.json"
+    polygon = json.dumps([[index / 7 for index in range(160)]])
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"images": [{"id": 1, "width": 640, "height": 480}], "annotations": [')
+        for index in range(20_000):
+            comma = "," if index else ""
+            bbox = [index % 600, 0, 9 + index % 30, 9]
+            text = f'{comma}{{"segmentation":{polygon},"image_id":1,"bbox":{bbox},"category_id":1}}'
+            file.write(text)
+        file.write("]}")
+    assert path.stat().st_size > 50_000_000
+    code = (
+        "import resource, sys\n"
+        "from mediapipe_anchors import read_boxes\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
+        f"before = peak(); boxes = read_boxes({str(path)!r}); print(len(boxes), peak() - before)"
+    )
+    printed = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert printed[0] == "20000"
+    assert int(printed[1]) < 100

@@ -66,10 +66,11 @@ def find_format(source: Any, name: str | None) -> Format:
     matches = [candidate for candidate in formats.values() if candidate.detect(source)]
     if len(matches) == 1:
         return matches[0]
+    how = "format or --format" if is_path(source) else "format"
     if matches:
         names = " and ".join(match.name for match in matches)
-        message = f"looks like {names}; choose with format or --format"
+        message = f"looks like {names}; choose with {how}"
     else:
         known = ", ".join(f"{each.name} ({each.title})" for each in formats.values())
-        message = f"format not recognised; choose with format or --format: {known}"
+        message = f"format not recognised; choose with {how}: {known}"
     raise BoxesError(message, path=describe(source))

@@ -19,8 +19,9 @@ _BATCH = 131_072  # rows at a time
 
 
 def _detect(source: Any) -> bool:
-    is_frame = any(hasattr(source, name) for name in ("iloc", "get_column", "collect"))
-    return hasattr(source, "columns") and is_frame
+    kind = type(source)  # an instance has its columns for attributes too, whatever their names
+    is_frame = any(hasattr(kind, name) for name in ("iloc", "get_column", "collect"))
+    return is_frame and hasattr(kind, "columns")
 
 
 def _read(source: Any, image_size: ImageSize | None) -> Iterator[Batch]:

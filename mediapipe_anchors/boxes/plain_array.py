@@ -18,7 +18,7 @@ from mediapipe_anchors.errors import BoxesError
 
 def _detect(source: Any) -> bool:
     return isinstance(source, (list, tuple)) or (
-        hasattr(source, "__array__") and not hasattr(source, "columns")
+        hasattr(source, "__array__") and not hasattr(type(source), "columns")
     )
 
 
