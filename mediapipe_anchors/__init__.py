@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mediapipe_anchors.anchors import read_anchors as read_anchors
     from mediapipe_anchors.anchors import write_anchors as write_anchors
     from mediapipe_anchors.boxes import Boxes as Boxes
+    from mediapipe_anchors.boxes import iter_boxes as iter_boxes
     from mediapipe_anchors.boxes import read_boxes as read_boxes
     from mediapipe_anchors.decoding import decode as decode
     from mediapipe_anchors.decoding import decode_postprocessed as decode_postprocessed
@@ -60,7 +61,7 @@ _MODULE_OF = {
     name: module
     for module, names in {
         "anchors": "generate_anchors anchors_from_tensor read_anchors write_anchors",
-        "boxes": "Boxes read_boxes",
+        "boxes": "Boxes iter_boxes read_boxes",
         "decoding": "decode decode_postprocessed decode_tensors",
         "detections": "Detections",
         "emit": "emit_graph",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import json
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden.write_tfrecord import PATH as TFRECORD
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -33,6 +35,25 @@ VOC = (
 )
 
 
+WIDER = b"a.jpg\n2\n1 2 30 40 0 0 0 0 0 0 \n5 6 7 8 0 0 0 1 0 0 \nb.jpg\n0\n0 0 0 0 0 0 0 0 0 0 \n"
+OPEN_IMAGES = b"ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\na,/m/1,0.25,0.5,0,1,0\n"
+
+
+def parquet() -> bytes:
+    """A small Parquet file; nothing where pyarrow is not installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        return b""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    numbers = {"width": 64, "height": 48, "xmin": 1, "ymin": 2, "xmax": 30, "ymax": 40}
+    columns = {"image": ["a", "b"], "label": ["x", None]}
+    table = columns | {name: [value, value + 0.5] for name, value in numbers.items()}
+    buffer = io.BytesIO()
+    write_table(pa.table(table), buffer)
+    return buffer.getvalue()
+
+
 def png(width: int, height: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("L", (width, height)).save(buffer, "PNG")
@@ -51,7 +72,13 @@ FILES = {
     "gt.txt": ("mot", b"1,1,1,2,30,40,1,1,1\n2,1,1,2,30,40,0,3,1\n"),
     "seqinfo.ini": ("mot", b"[Sequence]\nimWidth=64\nimHeight=48\n"),
     "labels.txt": ("mot", b"cat\ndog\n"),
+    "faces.txt": ("wider_face", WIDER),
+    "bbox.csv": ("open_images", OPEN_IMAGES),
+    "a.record": ("tfrecord", TFRECORD.read_bytes()),
+    "a.record.gz": ("tfrecord", gzip.compress(TFRECORD.read_bytes(), mtime=0)),
+    "a.parquet": ("parquet", parquet()),
 }
+EXTRAS = {"tfrecord": "google_crc32c", "parquet": "pyarrow"}
 PIECES = [
     b"",
     b"\0",
@@ -81,7 +108,7 @@ def damage(good: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 1000),
+            st.integers(0, 5000),
             st.integers(0, 20),
             st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)),
         ),
@@ -90,6 +117,8 @@ def damage(good: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
 )
 def test_a_damaged_file(name: str, edits: list[tuple[int, int, bytes]]) -> None:
     format_name = FILES[name][0]
+    if format_name in EXTRAS:
+        pytest.importorskip(EXTRAS[format_name], reason=f"needs the extra for {format_name}")
     with tempfile.TemporaryDirectory() as folder:
         for file, (its_format, content) in FILES.items():
             if its_format == format_name:

@@ -51,5 +51,6 @@ def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             exec(compile(code, "README.md", "exec"), names)
     assert names["anchors"].shape == (1917, 4)
     assert len(names["detections"]) == 1
+    assert len(names["seen"]) == sum(map(len, names["large"])) - sum(names["seen"].dropped.values())
     assert len(names["faces"]) == 1
     assert names["error_field"] == "num_layers"

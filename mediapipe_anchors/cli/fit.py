@@ -41,7 +41,10 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     help="Size of the model input in pixels, such as 300x300.",
 )
 @click.option(
-    "--format", "format_name", metavar="NAME", help="coco, voc, yolo, csv or mot; else detected."
+    "--format",
+    "format_name",
+    metavar="NAME",
+    help="coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrecord; else detected.",
 )
 @click.option(
     "--image-size",
