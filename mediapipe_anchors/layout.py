@@ -7,6 +7,7 @@ as it is, so the order written here is that in which the rows of the model's out
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,17 @@ from mediapipe_anchors.graph.text import node
 from mediapipe_anchors.options import SsdAnchorsOptions
 
 MAX_ANCHORS = 1_000_000  # more is a slip of the pen; the largest EfficientDet has under half
+
+
+# What options must hold for their anchors to stand where those of a GridLayout do.
+_STANDARD: dict[str, object] = {
+    "fixed_anchors": None,
+    "multiscale_anchor_generation": False,
+    "anchor_offset_x": 0.5,
+    "anchor_offset_y": 0.5,
+    "feature_map_width": (),
+    "feature_map_height": (),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +94,60 @@ class GridLayout:
         finest = sorted(range(count), key=lambda index: strides[index])[:over]
         per_cell = tuple(share + (index in finest) for index in range(count))
         return cls(input_size, strides, per_cell)
+
+    @classmethod
+    def of_options(cls, options: SsdAnchorsOptions) -> GridLayout:
+        """The layout that options of the standard mode have: their strides and anchors a cell.
+
+        Adjacent equal strides share a feature map, as in `SsdAnchorsCalculator`.
+
+        Raises:
+            MediaPipeAnchorsError: another mode, or cells that are not those of this class.
+            OptionsError: options that MediaPipe would not take.
+        """
+        options.validate()
+        for field, expected in _STANDARD.items():
+            value = getattr(options, field)
+            if value is not expected and value != expected:
+                raise MediaPipeAnchorsError(
+                    field=field, value=value, expected=f"{expected}, as in a GridLayout"
+                )
+        if options.num_layers != len(options.strides):
+            raise MediaPipeAnchorsError(
+                field="strides",
+                value=options.strides,
+                expected=f"one entry for each of num_layers: {options.num_layers}",
+            )
+        a_layer = len(options.aspect_ratios) + (options.interpolated_scale_aspect_ratio > 0)
+        counts = [a_layer] * len(options.strides)
+        if options.reduce_boxes_in_lowest_layer:
+            counts[0] = 3
+        layers = itertools.groupby(zip(options.strides, counts, strict=True), lambda each: each[0])
+        maps = [(stride, sum(count for _, count in group)) for stride, group in layers]
+        strides, anchors_per_cell = zip(*maps, strict=True)
+        input_size = (options.input_size_width or 0, options.input_size_height or 0)
+        return cls(input_size, strides, anchors_per_cell)
+
+    @property
+    def centres(self) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+        """Of each feature map, the centres of its columns and of its rows, as fractions."""
+        return [
+            (_centres(columns).astype(np.float64), _centres(rows).astype(np.float64))
+            for columns, rows in self.feature_maps
+        ]
+
+    def in_shape_order(self, shapes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Shapes [k, 2] listed map by map as in `strides`, in the order that `place` takes.
+
+        That is by `shape_ranges`: the finest map first; within a map the smallest area first.
+        """
+        ordered = np.empty_like(shapes)
+        first = 0
+        for count, on_map in zip(self.anchors_per_cell, self.shape_ranges, strict=True):
+            own = shapes[first : first + count]
+            ordered[on_map.start : on_map.stop] = own[np.lexsort((own[:, 0], own.prod(axis=1)))]
+            first += count
+        return ordered
 
     @property
     def feature_maps(self) -> tuple[tuple[int, int], ...]:

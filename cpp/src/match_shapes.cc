@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shape_similarity.h"
+#include "vectorize.h"
 
 namespace mediapipe_anchors {
 namespace {
@@ -11,8 +12,8 @@ constexpr int64_t kBlock = 1024;  // boxes at a time, so that they stay in the c
 
 }  // namespace
 
-Status MatchShapes(const FitBoxes<double>& boxes, const FitShapes<double>& shapes, int32_t* index,
-                   double* iou) {
+MPA_VECTORIZE Status MatchShapes(const FitBoxes<double>& boxes, const FitShapes<double>& shapes,
+                                 int32_t* index, double* iou) {
   MPA_RETURN_IF_ERROR(CheckFitInputs(boxes, shapes));
   std::fill_n(index, boxes.size, 0);
   std::fill_n(iou, boxes.size, -1.0);

@@ -121,7 +121,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:  # noqa: N803
         """Mean over the boxes of the best shape IoU, in (0, 1]; weighted by `sample_weight`."""
         best = self._best(X)[1]
-        weights = None if sample_weight is None else _check_weights(sample_weight, best)
+        weights = None if sample_weight is None else check_weights(sample_weight, best)
         return float(np.average(best, weights=weights))
 
     def __sklearn_tags__(self) -> Any:
@@ -142,7 +142,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         return check_sides("X", wh)
 
     def _weights(self, wh: Floats, y: Any, sample_weight: Any) -> Floats | None:
-        weights = None if sample_weight is None else _check_weights(sample_weight, wh)
+        weights = None if sample_weight is None else check_weights(sample_weight, wh)
         if self.class_weight is None:
             return weights
         if y is None:
@@ -154,7 +154,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
             )
         check_consistent_length(wh, y)
         of_class = compute_sample_weight(self.class_weight, y)
-        return _check_weights(of_class if weights is None else of_class * weights, wh)
+        return check_weights(of_class if weights is None else of_class * weights, wh)
 
 
 def _kmeans(boxes: Population, n_anchors: int, random: np.random.RandomState) -> Floats:
@@ -173,7 +173,8 @@ def _check_count(n_anchors: Any) -> int:
     return int(n_anchors)
 
 
-def _check_weights(sample_weight: Any, boxes: Floats) -> Floats:
+def check_weights(sample_weight: Any, boxes: Floats) -> Floats:
+    """float64 [N], one weight a box; or `TensorError`."""
     weights: Floats = column_or_1d(sample_weight, dtype=np.float64)
     check_consistent_length(boxes, weights)
     if not ((weights >= 0).all() and 0 < weights.sum() < np.inf):

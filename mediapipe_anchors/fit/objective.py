@@ -7,6 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from mediapipe_anchors.errors import MediaPipeAnchorsError
 
 MEASURES = ("mean_iou", "recall", "ratio")
@@ -73,6 +76,14 @@ class Objective:
             ratio=weights.get("ratio", 0.0) / total,
             ratio_threshold=1.0 / ratio_limit,
         )
+
+    def of_iou(self, iou: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What each box adds by its best IoU, as the kernels have it; the ratio is left out."""
+        if self.ramp > 0:
+            reached = np.clip((iou - self.iou_threshold) / self.ramp + 0.5, 0, 1)
+        else:
+            reached = iou >= self.iou_threshold
+        return self.iou * iou + self.recall * reached
 
     def softened(self, ramp: float) -> Objective:
         """The same with a slope that wide in place of the step at `iou_threshold`.

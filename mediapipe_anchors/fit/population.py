@@ -44,3 +44,12 @@ class Population:
             return dataclasses.replace(self, distances=None)
         sides, weights = _core.coarsen_shapes(self.sides, self.weights, size)
         return Population(sides, weights)
+
+    def sampled(self, size: int, random: np.random.RandomState) -> Population:
+        """At most `size` of the boxes, drawn at random, with their distances."""
+        if len(self) <= size:
+            return self
+        rows = np.sort(random.permutation(len(self))[:size])
+        weights = self.weights[rows]
+        distances = None if self.distances is None else self.distances[:, :, rows]
+        return Population(self.sides[:, rows], weights / weights.sum(), distances)

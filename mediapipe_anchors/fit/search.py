@@ -2,15 +2,16 @@
 
 Which anchors serve many boxes best is a facility location problem. It is solved nearly to the
 optimum in steps: random selections from a few hundred candidate shapes are each bettered by swaps
-(`select_shapes`), on coarsened boxes, where one costs little; the best of them leave the candidates
-and move freely (`refine_shapes`); the very best is thrown out of its local optimum again and again;
-what remains is refined on ever more detail.
+(`select_shapes`), on few boxes, where one costs little; the best of them leave the candidates and
+move freely (`refine_shapes`); the very best is thrown out of its local optimum again and again;
+what remains is refined on ever more boxes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +31,14 @@ class Effort:
     """How hard to search: the size of what is searched, and how much is tried.
 
     Attributes:
-        candidates: shapes to select from.
+        candidates: shapes to select from, on each feature map.
         coarse: boxes on which selections are compared.
         fine: boxes on which the best few are compared.
         starts: random selections at most; fewer where the best is found `agreement` times.
         kept: local optima that leave the candidates.
         kicks: times that the best is thrown out of its local optimum.
         finalists: how many are compared on the fine boxes.
+        last_step: the last change of a side, as a fraction, that is tried on all boxes.
     """
 
     candidates: int = 300
@@ -47,6 +49,22 @@ class Effort:
     kept: int = 8
     kicks: int = 24
     finalists: int = 4
+    all_step: float = 0.004
+    last_step: float = 0.0005
+
+
+ANYWHERE = Effort()
+PLACED = Effort(
+    candidates=70,
+    coarse=2500,
+    fine=5000,
+    starts=6,
+    kept=3,
+    kicks=16,
+    finalists=2,
+    all_step=0.016,
+    last_step=0.004,
+)
 
 
 class Found(NamedTuple):
@@ -61,108 +79,164 @@ def search_shapes(
     count: int,
     objective: Objective,
     random: np.random.RandomState,
-    effort: Effort = Effort(),
+    effort: Effort = ANYWHERE,
 ) -> Floats:
     """`count` shapes for boxes whose place does not matter; float64 [count, 2], in no order."""
     fine = boxes.coarsened(max(effort.fine, 8 * count))
     coarse = fine.coarsened(max(effort.coarse, 8 * count))
-    soft = objective.softened(RAMPS[0])
-    candidates = coarse.coarsened(max(effort.candidates, 4 * count))
-    race = _Race(coarse, candidates, soft, random)
-    found = [race.refine(shapes) for shapes in race.local_optima(count, effort)]
-    found = sorted(found, key=_value, reverse=True)
-    if count > 1:
-        found = race.kicked(found[0], effort.kicks) + found[1:]
-    finalists = [
-        _refine(fine, each, objective.softened(RAMPS[1]), 0.03, 0.008)
-        for each in sorted(found, key=_value, reverse=True)[: effort.finalists]
-    ]
-    best = _refine(fine, max(finalists, key=_value), objective, 0.016, 0.004)
-    return _refine(boxes, best, objective, 0.004, 0.0005).shapes.T
+    candidates = coarse.coarsened(max(effort.candidates, 4 * count)).sides
+    race = _Race([coarse, fine, boxes], candidates, [count], objective, random)
+    return race.run(effort).T
+
+
+def search_placed_shapes(
+    boxes: Population,
+    counts: Sequence[int],
+    objective: Objective,
+    random: np.random.RandomState,
+    effort: Effort = PLACED,
+) -> Floats:
+    """`counts[m]` shapes on each feature map m, for boxes with distances to its cells.
+
+    Returns:
+        float64 [sum of counts, 2], the shapes of the first map first.
+    """
+    fine = boxes.sampled(effort.fine, random)
+    coarse = fine.sampled(effort.coarse, random)
+    candidates = boxes.coarsened(max(effort.candidates, 2 * max(counts))).sides
+    race = _Race([coarse, fine, boxes], candidates, counts, objective, random)
+    return race.run(effort).T
 
 
 class _Race:
-    """Selections of candidates, compared on coarsened boxes."""
+    """A search on three sets of boxes, each larger than the one before."""
 
     def __init__(
         self,
-        boxes: Population,
-        candidates: Population,
+        levels: Sequence[Population],
+        candidates: Floats,
+        counts: Sequence[int],
         objective: Objective,
         random: np.random.RandomState,
     ) -> None:
-        self._boxes = boxes
+        self._coarse, self._fine, self._all = levels
+        self._candidates = np.tile(candidates, len(counts))
+        self._candidate_maps = _numbered(candidates.shape[1] for _ in counts)
+        self._counts = counts
+        self._maps = _numbered(counts)  # the feature map of each shape
+        self._soft = objective.softened(RAMPS[0])
+        self._softish = objective.softened(RAMPS[1])
         self._objective = objective
         self._random = random
-        self._candidates = candidates.sides
-        self._utility = self._utility_of(candidates.sides)
-        parts = self._utility.shape[1] // len(boxes)
-        self._weights = np.tile(boxes.weights, parts).astype(np.float32)
+        self._utility = self._utility_of(self._candidates, self._candidate_maps)
+        parts = self._utility.shape[1] // len(self._coarse)
+        self._weights = np.tile(self._coarse.weights, parts).astype(np.float32)
 
-    def local_optima(self, count: int, effort: Effort) -> list[Floats]:
-        """The best selections, [2, count] each, that no swap betters; the best first."""
-        size = len(self._utility)
-        count = min(count, size)
+    def run(self, effort: Effort) -> Floats:
+        """The best shapes, [2, k], in the order of their maps."""
+        optima = self._local_optima(effort)
+        found = [self._refine(self._coarse, each, self._soft, 0.1, 0.02) for each in optima]
+        found.sort(key=_value, reverse=True)
+        found = self._kick(found[0], effort.kicks) + found[1:]
+        found.sort(key=_value, reverse=True)
+        found = [
+            self._refine(self._fine, each.shapes, self._softish, 0.03, 0.008)
+            for each in found[: effort.finalists]
+        ]
+        best = max(found, key=_value).shapes
+        best = self._refine(self._fine, best, self._objective, 0.016, 0.004).shapes
+        if self._objective.recall:
+            best = self._refine(self._all, best, self._softish, effort.all_step, 0.004).shapes
+        return self._refine(
+            self._all, best, self._objective, effort.all_step, effort.last_step
+        ).shapes
+
+    def _local_optima(self, effort: Effort) -> list[Floats]:
+        """The best selections that no swap betters; the best first."""
         found: dict[tuple[int, ...], float] = {}
         times: Counter[tuple[int, ...]] = Counter()
-        best: tuple[int, ...] = ()
         for _ in range(effort.starts):
-            start = self._random.permutation(size)[:count].astype(np.int32)
-            selection, value = _core.select_shapes(self._utility, self._weights, None, start)
+            selection, value = _core.select_shapes(
+                self._utility, self._weights, self._candidate_maps, self._random_selection()
+            )
             key = tuple(sorted(selection.tolist()))
             found[key] = value
             times[key] += 1
-            best = min(found, key=lambda each: (-found[each], each))
-            if times[best] == effort.agreement:
+            if times[_best_of(found)[0]] == effort.agreement:
                 break
-        ordered = sorted(found, key=lambda each: (-found[each], each))
-        return [self._candidates[:, list(each)] for each in ordered[: effort.kept]]
+        return [self._candidates[:, list(each)] for each in _best_of(found)[: effort.kept]]
 
-    def refine(self, shapes: Floats) -> Found:
-        """The local optimum that is near, off the candidates."""
-        return _refine(self._boxes, Found(0.0, shapes), self._objective, 0.1, 0.02)
+    def _random_selection(self) -> npt.NDArray[np.int32]:
+        size = len(self._utility) // len(self._counts)
+        chosen = [
+            number * size + self._random.permutation(size)[:count]
+            for number, count in enumerate(self._counts)
+        ]
+        return np.concatenate(chosen).astype(np.int32)
 
-    def kicked(self, best: Found, kicks: int) -> list[Found]:
-        """Local optima near the best: each time one shape is barred and another put in its place.
+    def _kick(self, best: Found, kicks: int) -> list[Found]:
+        """Local optima near the best: each time one shape is barred and another takes its place.
 
         Returns:
-            `best` or what has beaten it, and the runners-up.
+            `best` and what has come of it.
         """
-        found = [best]
+        found, count = [best], len(self._maps)
+        maps = np.concatenate([self._maps, self._candidate_maps])
         for _ in range(kicks):
-            count = best.shapes.shape[1]
             barred = self._random.randint(count)
-            rest = np.delete(best.shapes, barred, axis=1)
-            pool = np.concatenate([rest, self._candidates], axis=1)
-            utility = np.concatenate([self._utility_of(rest), self._utility])
-            newcomer = count - 1 + self._random.randint(self._candidates.shape[1])
-            start = np.array([*range(count - 1), newcomer], np.int32)
-            selection, _ = _core.select_shapes(utility, self._weights, None, start)
-            found.append(self.refine(pool[:, selection]))
-            best = max(found, key=_value)
+            pool = np.concatenate([best.shapes, self._candidates], axis=1)
+            utility = np.concatenate([self._utility_of(best.shapes, self._maps), self._utility])
+            utility[barred] = 0
+            selection = np.arange(count, dtype=np.int32)
+            selection[barred] = count + self._newcomer(barred)
+            selection, _ = _core.select_shapes(utility, self._weights, maps, selection)
+            found.append(self._refine(self._coarse, pool[:, selection], self._soft, 0.1, 0.02))
+            best = max(best, found[-1], key=_value)
         return found
 
-    def _utility_of(self, shapes: Floats) -> npt.NDArray[np.float32]:
-        utility = _core.shape_utility(self._boxes.sides, None, shapes, None, self._objective)
+    def _newcomer(self, barred: int) -> int:
+        """A random candidate on the feature map of the barred shape."""
+        size = len(self._utility) // len(self._counts)
+        return int(self._maps[barred]) * size + int(self._random.randint(size))
+
+    def _utility_of(self, shapes: Floats, maps: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        boxes = self._coarse
+        utility = _core.shape_utility(boxes.sides, boxes.distances, shapes, maps, self._soft)
         return utility.reshape(shapes.shape[1], -1)
+
+    def _refine(
+        self,
+        boxes: Population,
+        shapes: Floats,
+        objective: Objective,
+        first_step: float,
+        last_step: float,
+    ) -> Found:
+        """The local optimum that is near, off the candidates."""
+        refined, value = _core.refine_shapes(
+            sides=boxes.sides,
+            distances=boxes.distances,
+            weights=boxes.weights,
+            shapes=shapes,
+            map=self._maps,
+            objective=objective,
+            first_step=first_step,
+            last_step=last_step,
+            max_sweeps=8,
+        )
+        return Found(value, refined.astype(np.float64))
 
 
 def _value(found: Found) -> float:
     return found.value
 
 
-def _refine(
-    boxes: Population, found: Found, objective: Objective, first_step: float, last_step: float
-) -> Found:
-    shapes, value = _core.refine_shapes(
-        sides=boxes.sides,
-        distances=boxes.distances,
-        weights=boxes.weights,
-        shapes=found.shapes,
-        map=None,
-        objective=objective,
-        first_step=first_step,
-        last_step=last_step,
-        max_sweeps=8,
-    )
-    return Found(value, shapes.astype(np.float64))
+def _best_of(found: dict[tuple[int, ...], float]) -> list[tuple[int, ...]]:
+    """The selections, the best first."""
+    return sorted(found, key=lambda each: (-found[each], each))
+
+
+def _numbered(counts: Iterable[int]) -> npt.NDArray[np.int32]:
+    """0 as often as the first count says, then 1 as often as the second, and so on."""
+    sizes = list(counts)
+    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)

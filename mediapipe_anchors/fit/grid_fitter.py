@@ -1,0 +1,136 @@
+"""`GridAnchorFitter`: fits anchors where they stand, on the cells of a detector's feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from mediapipe_anchors.anchors import generate_anchors
+from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
+from mediapipe_anchors.fit.estimator import check_weights
+from mediapipe_anchors.fit.grid import cell_distances, check_placed, match_anchors
+from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.population import Population
+from mediapipe_anchors.fit.search import search_placed_shapes
+from mediapipe_anchors.fit.stock import fit_stock_options
+from mediapipe_anchors.layout import GridLayout
+from mediapipe_anchors.options import SsdAnchorsOptions
+
+Floats = npt.NDArray[np.float64]
+Kind = Literal["free", "stock"]
+
+
+class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
+    """Fits anchors to boxes by the IoU that they have where they stand. A scikit-learn estimator.
+
+    The IoU of shapes alone flatters: an anchor stands in the middle of a cell, and a small box may
+    lie between two. Here each box is compared with all anchors of all feature maps, exactly.
+
+    X is float [n_boxes, 4], x_center, y_center, w, h of each box as fractions of the model input.
+    The order of the boxes does not matter.
+
+    Args:
+        layout: where the anchors stand: a `GridLayout`, or `SsdAnchorsOptions` (of a preset, or of
+            your model), whose strides and numbers of anchors are kept.
+        kind: "free": any shapes on each feature map, written as `fixed_anchors`; or "stock": what
+            `min_scale`, `max_scale`, `aspect_ratios` and `interpolated_scale_aspect_ratio` can say,
+            written as these; `layout` must then be options of the standard mode.
+        objective: "mean_iou", "recall", or a blend as for `AnchorFitter`; of the placed IoU.
+        iou_threshold: for recall.
+        random_state: seed or RandomState; None differs from run to run.
+
+    Attributes:
+        options_: SsdAnchorsOptions that stand for the anchors.
+        anchors_: float32 [A, 4], x_center, y_center, w, h, in the order of the model's output rows.
+        shapes_: float64 [k, 2], w, h, finest feature map first, by area within one; only "free".
+        n_features_in_: 4.
+    """
+
+    def __init__(
+        self,
+        layout: GridLayout | SsdAnchorsOptions,
+        *,
+        kind: Kind = "free",
+        objective: str | Mapping[str, float] = "mean_iou",
+        iou_threshold: float = 0.5,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.layout = layout
+        self.kind = kind
+        self.objective = objective
+        self.iou_threshold = iou_threshold
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> GridAnchorFitter:  # noqa: N803
+        """Fit the anchors.
+
+        Args:
+            X: [n_boxes, 4], x_center, y_center, w, h.
+            y: ignored.
+            sample_weight: [n_boxes], how much each box counts, 0 or more; None is 1 each.
+
+        Raises:
+            TensorError: X or a weight is not as said, or X is empty.
+            MediaPipeAnchorsError: a parameter out of range, or a layout that `kind` cannot keep.
+        """
+        objective = self._objective()
+        xywh = check_placed("X", X)
+        if not len(xywh):
+            raise TensorError(field="X", value=f"shape {xywh.shape}", expected="a box or more")
+        weights = (
+            np.ones(len(xywh)) if sample_weight is None else check_weights(sample_weight, xywh)
+        )
+        order = np.lexsort((weights, *xywh.T))  # samples must not depend on the order of the boxes
+        xywh, weights = xywh[order], weights[order]
+        layout = self._layout()
+        distances = cell_distances(xywh, layout.centres)
+        boxes = Population.of(xywh[:, 2:], weights, distances)
+        random = check_random_state(self.random_state)
+        if self.kind == "stock":
+            assert isinstance(self.layout, SsdAnchorsOptions)
+            self.options_ = fit_stock_options(boxes, self.layout, objective, random)
+        else:
+            shapes = search_placed_shapes(boxes, layout.anchors_per_cell, objective, random)
+            self.shapes_ = layout.in_shape_order(shapes)
+            self.options_ = layout.options(self.shapes_)
+        self.anchors_ = generate_anchors(self.options_)
+        self.n_features_in_ = 4
+        return self
+
+    def predict(self, X: Any) -> npt.NDArray[np.int64]:  # noqa: N803
+        """Row of `anchors_` that has the best IoU with each box; int64 [n_boxes]."""
+        check_is_fitted(self)
+        return match_anchors(X, self.anchors_)[0]
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:  # noqa: N803
+        """Mean over the boxes of the best placed IoU, in [0, 1]; weighted by `sample_weight`."""
+        check_is_fitted(self)
+        best = match_anchors(X, self.anchors_)[1]
+        weights = None if sample_weight is None else check_weights(sample_weight, best)
+        return float(np.average(best, weights=weights))
+
+    def _objective(self) -> Objective:
+        objective = Objective.of(self.objective, self.iou_threshold, ratio_limit=4.0)
+        if objective.ratio:
+            raise MediaPipeAnchorsError(
+                field="objective",
+                value=self.objective,
+                expected="mean_iou and recall alone: the ratio does not know where anchors stand",
+            )
+        return objective
+
+    def _layout(self) -> GridLayout:
+        if self.kind not in ("free", "stock"):
+            raise MediaPipeAnchorsError(field="kind", value=self.kind, expected="'free' or 'stock'")
+        if isinstance(self.layout, SsdAnchorsOptions):
+            return GridLayout.of_options(self.layout)
+        if not isinstance(self.layout, GridLayout) or self.kind == "stock":
+            expected = "SsdAnchorsOptions" if self.kind == "stock" else "a GridLayout or options"
+            raise MediaPipeAnchorsError(field="layout", value=self.layout, expected=expected)
+        return self.layout
