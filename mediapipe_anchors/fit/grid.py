@@ -1,8 +1,8 @@
 """How boxes match anchors where these really stand: on the cells of feature maps.
 
-Of one shape's anchors on a feature map none overlaps a box more than that on the nearest cell, since
-the overlap only falls with the distance on either axis. So the best of all anchors costs one look
-at each shape, and not at each anchor.
+Of one shape's anchors on a feature map none overlaps a box more than that on the nearest cell,
+since the overlap only falls with the distance on either axis. So the best of all anchors costs one
+look at each shape, and not at each anchor.
 """
 
 from __future__ import annotations

@@ -38,7 +38,8 @@ class Effort:
         kept: local optima that leave the candidates.
         kicks: times that the best is thrown out of its local optimum.
         finalists: how many are compared on the fine boxes.
-        last_step: the last change of a side, as a fraction, that is tried on all boxes.
+        all_step, last_step: the first and the last change of a side, as a fraction, that is tried
+            on all boxes.
     """
 
     candidates: int = 300
@@ -239,4 +240,5 @@ def _best_of(found: dict[tuple[int, ...], float]) -> list[tuple[int, ...]]:
 def _numbered(counts: Iterable[int]) -> npt.NDArray[np.int32]:
     """0 as often as the first count says, then 1 as often as the second, and so on."""
     sizes = list(counts)
-    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    numbers: npt.NDArray[np.int32] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    return numbers

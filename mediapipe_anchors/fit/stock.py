@@ -141,6 +141,8 @@ def fit_stock_options(
     Args:
         boxes: with distances to the cells of the template's feature maps, in their order.
         template: options whose layout is kept.
+        objective: of the placed IoU.
+        random: where the starts and the samples come from.
     """
     stock = StockShapes(template)
     sample = boxes.sampled(SAMPLE, random)
