@@ -173,7 +173,8 @@ class _Race:
             number * size + self._random.permutation(size)[:count]
             for number, count in enumerate(self._counts)
         ]
-        return np.concatenate(chosen).astype(np.int32)
+        selection: npt.NDArray[np.int32] = np.concatenate(chosen).astype(np.int32)
+        return selection
 
     def _kick(self, best: Found, kicks: int) -> list[Found]:
         """Local optima near the best: each time one shape is barred and another takes its place.
