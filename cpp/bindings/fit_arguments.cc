@@ -1,6 +1,7 @@
 #include "fit_arguments.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace mediapipe_anchors::python {
 namespace {
@@ -24,6 +25,21 @@ void CheckTwoRows(const char* name, const py::array& array) {
   if (array.shape(0) != 2) RaiseIfError(BadShape(name, 0, array.shape(0), "2 rows: w, h"));
 }
 
+// [2, maps, N]
+void CheckDistances(const py::array& array, int64_t num_boxes) {
+  constexpr int64_t kMaxMaps = std::numeric_limits<int32_t>::max();
+  if (array.ndim() != 3) {
+    RaiseIfError(BadShape("distances", -1, array.ndim(), "3 dimensions, [2, maps, N]"));
+  }
+  if (array.shape(0) != 2) RaiseIfError(BadShape("distances", 0, array.shape(0), "2 rows: x, y"));
+  if (array.shape(1) > kMaxMaps) {
+    RaiseIfError(BadShape("distances", 1, array.shape(1), "at most {} feature maps", kMaxMaps));
+  }
+  if (array.shape(2) != num_boxes) {
+    RaiseIfError(BadShape("distances", 2, array.shape(2), "{}, as many as boxes", num_boxes));
+  }
+}
+
 }  // namespace
 
 template <typename Real>
@@ -36,9 +52,7 @@ FitBoxesArguments<Real>::FitBoxesArguments(const py::object& sides, const py::ob
   view_.h = view_.w + view_.size;
   if (!distances.is_none()) {
     distances_ = RealArray<Real>("distances", distances);
-    if (distances_.ndim() != 3 || distances_.shape(0) != 2 || distances_.shape(2) != view_.size) {
-      RaiseIfError(BadShape("distances", -1, distances_.ndim(), "[2, maps, {}]", view_.size));
-    }
+    CheckDistances(distances_, view_.size);
     view_.num_maps = static_cast<int32_t>(distances_.shape(1));
     view_.dx = static_cast<const Real*>(distances_.data());
     view_.dy = view_.dx + view_.num_maps * view_.size;
@@ -61,9 +75,14 @@ FitShapesArguments<Real>::FitShapesArguments(const py::object& shapes, const py:
   view_.h = view_.w + view_.size;
   shapes_ = copy;
   if (!map.is_none()) {
-    map_ = Int32Array("map", map);
-    CheckRows("map", map_, 1, view_.size);
-    view_.map = static_cast<const int32_t*>(map_.data());
+    const py::array numbers = Int32Array("map", map);
+    if (numbers.ndim() != 1 || numbers.size() != view_.size) {
+      RaiseIfError(BadShape("map", 0, numbers.ndim() == 0 ? 0 : numbers.shape(0),
+                            "1 dimension of {}, as many as shapes", view_.size));
+    }
+    const auto* data = static_cast<const int32_t*>(numbers.data());
+    map_.assign(data, data + view_.size);
+    view_.map = map_.data();
   }
 }
 

@@ -3,6 +3,9 @@
 
 // What the fit kernels take from Python; the views live as long as the objects.
 
+#include <cstdint>
+#include <vector>
+
 #include "edge.h"
 #include "mediapipe_anchors/fit_types.h"
 
@@ -21,7 +24,8 @@ class FitBoxesArguments {
   FitBoxes<Real> view_;
 };
 
-// shapes: [2, k], w then h, copied. map: int32 [k], or None.
+// shapes: [2, k], w then h. map: int32 [k], or None. Both are copied: the kernels write to the one
+// and read where the other says, which no other thread may change meanwhile.
 template <typename Real>
 class FitShapesArguments {
  public:
@@ -30,7 +34,8 @@ class FitShapesArguments {
   const py::array& shapes() const { return shapes_; }
 
  private:
-  py::array shapes_, map_;
+  py::array shapes_;
+  std::vector<int32_t> map_;
   FitShapes<Real> view_;
 };
 

@@ -13,6 +13,9 @@ py::tuple RefineShapesOf(const py::object& sides, const py::object& distances,
                          const py::object& objective, float first_step, float last_step,
                          int32_t max_sweeps) {
   const FitBoxesArguments<float> boxes(sides, distances, weights);
+  if (boxes.view().weights == nullptr) {
+    RaiseIfError(BadShape("weights", -1, 0, "{} numbers, one a box", boxes.view().size));
+  }
   const FitShapesArguments<float> anchors(shapes, map);
   const FitObjective goal = LoadObjective(objective);
   const RefineOptions options{first_step, last_step, max_sweeps};

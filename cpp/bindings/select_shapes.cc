@@ -1,6 +1,7 @@
 #include "mediapipe_anchors/select_shapes.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "edge.h"
@@ -32,6 +33,10 @@ py::tuple SelectShapesOf(const py::object& utility, const py::object& weights,
   const py::array values = Float32Array("utility", utility);
   if (values.ndim() != 2) {
     RaiseIfError(BadShape("utility", -1, values.ndim(), "2 dimensions, [candidates, columns]"));
+  }
+  constexpr int64_t kMaxCandidates = std::numeric_limits<int32_t>::max();
+  if (values.shape(0) > kMaxCandidates) {
+    RaiseIfError(BadShape("utility", 0, values.shape(0), "at most {} candidates", kMaxCandidates));
   }
   const py::array column_weights = Float32Array("weights", weights);
   CheckRows("weights", column_weights, 1, values.shape(1));

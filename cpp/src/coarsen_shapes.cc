@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace mediapipe_anchors {
 namespace {
 
 // Less is spread by rounding alone: a relative difference of 1e-9 between sides.
 constexpr double kNoSpread = 1e-18;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 class Coarsener {
  public:
@@ -22,12 +24,21 @@ class Coarsener {
   }
 
   ShapeGroup Measure(int64_t begin, int64_t end) const {
-    ShapeGroup group{begin, end, 0, {0, 0}, 0, 0};
+    ShapeGroup group{begin, end, 0, {0, 0}, 0, 0, 0};
     double sums[2] = {0, 0};
+    double least[2] = {kInfinity, kInfinity};
+    double most[2] = {-kInfinity, -kInfinity};
     for (int64_t i = begin; i < end; ++i) {
       const int32_t box = scratch_.order[i];
-      group.weight += boxes_.weights[box];
-      for (int axis = 0; axis < 2; ++axis) sums[axis] += boxes_.weights[box] * Log(axis, box);
+      const double weight = boxes_.weights[box];
+      group.weight += weight;
+      for (int axis = 0; axis < 2; ++axis) {
+        const double log = Log(axis, box);
+        sums[axis] += weight * log;
+        if (!(weight > 0)) continue;
+        least[axis] = std::min(least[axis], log);
+        most[axis] = std::max(most[axis], log);
+      }
     }
     double spread[2] = {0, 0};
     for (int axis = 0; axis < 2 && group.weight > 0; ++axis) {
@@ -38,18 +49,25 @@ class Coarsener {
         spread[axis] += boxes_.weights[box] * away * away;
       }
     }
-    group.axis = spread[1] > spread[0] ? 1 : 0;
-    group.spread = spread[group.axis];
+    const int axis = spread[1] > spread[0] ? 1 : 0;
+    group.axis = axis;
+    group.spread = least[axis] < most[axis] ? spread[axis] : 0;
+    // Rounding can put the mean outside the boxes; each side of the split must hold weight.
+    group.split = std::max(group.mean[axis], std::nextafter(least[axis], kInfinity));
+    group.split = std::min(group.split, most[axis]);
     return group;
   }
 
-  // Puts the boxes below the group's mean first; where the others begin.
+  // Puts the boxes below the group's split first; where the others begin. (Not std::partition,
+  // whose order, and with it the last bits of the sums, differs from library to library.)
   int64_t Part(const ShapeGroup& group) const {
-    int32_t* const first = scratch_.order + group.begin;
-    int32_t* const last = scratch_.order + group.end;
-    int32_t* const middle = std::partition(
-        first, last, [&](int32_t box) { return Log(group.axis, box) < group.mean[group.axis]; });
-    return middle - scratch_.order;
+    int64_t middle = group.begin;
+    for (int64_t i = group.begin; i < group.end; ++i) {
+      if (Log(group.axis, scratch_.order[i]) < group.split) {
+        std::swap(scratch_.order[i], scratch_.order[middle++]);
+      }
+    }
+    return middle;
   }
 
  private:
@@ -59,7 +77,10 @@ class Coarsener {
   const CoarsenScratch& scratch_;
 };
 
-bool BySpread(const ShapeGroup& a, const ShapeGroup& b) { return a.spread < b.spread; }
+// Of equal spreads the first group goes first.
+bool BySpread(const ShapeGroup& a, const ShapeGroup& b) {
+  return a.spread != b.spread ? a.spread < b.spread : a.begin > b.begin;
+}
 
 }  // namespace
 

@@ -57,8 +57,11 @@ class Refiner {
     return any;
   }
 
-  // The objective, as of the last visit.
-  double value() const { return value_; }
+  // The objective.
+  double Value() {
+    TakeBestOfOthers(0);
+    return Value(0, shapes_.w[0], shapes_.h[0]);
+  }
 
  private:
   int32_t MapOf(int64_t j) const { return shapes_.map == nullptr ? 0 : shapes_.map[j]; }
@@ -121,7 +124,7 @@ class Refiner {
         const float w = shapes_.w[j] * in_w;
         const float h = shapes_.h[j] * in_h;
         const double value = Value(j, w, h);
-        if (!(value > value_ * (1 + kLeastGain))) break;
+        if (!(value > value_ + kLeastGain * std::abs(value_))) break;
         value_ = value;
         shapes_.w[j] = w;
         shapes_.h[j] = h;
@@ -141,7 +144,7 @@ class Refiner {
   const int64_t stride_;
   float* others_;      // [stride]
   float* similarity_;  // [shapes, stride]
-  double value_ = 0;
+  double value_ = 0;   // the objective, as of the last visit
 };
 
 }  // namespace
@@ -167,7 +170,7 @@ Status RefineShapes(const FitBoxes<float>& boxes, const FitObjective& objective,
       if (!refiner.Sweep(step)) break;
     }
   }
-  *value = refiner.value();
+  *value = refiner.Value();
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "mediapipe_anchors/select_shapes.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "vectorize.h"
 
@@ -8,7 +9,7 @@ namespace mediapipe_anchors {
 namespace {
 
 constexpr int64_t kBlock = 16;       // columns passed over at a time where a candidate adds nothing
-constexpr double kLeastGain = 1e-7;  // of the total weight: below it float32 sums are noise
+constexpr double kLeastGain = 1e-7;  // of the total weight or value: so swaps come to an end
 
 // Whether any value is above the limit in its place.
 inline bool AnyAbove(const float* values, const float* limits, int64_t size) {
@@ -86,13 +87,13 @@ class Selection {
   double ChangeIn(const float* row, int64_t begin, int64_t end) const {
     double added = 0;
     for (int64_t i = begin; i < end; ++i) {
-      const float value = row[i];
+      const double value = row[i];  // differences of floats are exact in double: no gain is noise
       if (!(value > scratch_.second[i])) continue;
       const double weight = candidates_.weights[i];
       double& change = scratch_.change[scratch_.holder[i]];
       if (value > scratch_.best[i]) {
         added += weight * (value - scratch_.best[i]);
-        change += weight * (scratch_.best[i] - scratch_.second[i]);
+        change += weight * (double{scratch_.best[i]} - scratch_.second[i]);
       } else {
         change += weight * (value - scratch_.second[i]);
       }
@@ -119,7 +120,7 @@ class Selection {
     std::fill_n(scratch_.removal, size_, 0.0);
     for (int64_t i = 0; i < candidates_.num_columns; ++i) {
       scratch_.removal[scratch_.holder[i]] +=
-          double{candidates_.weights[i]} * (scratch_.second[i] - scratch_.best[i]);
+          candidates_.weights[i] * (double{scratch_.second[i]} - scratch_.best[i]);
     }
   }
 
@@ -131,6 +132,7 @@ class Selection {
 
 Status CheckSelection(const Candidates& candidates, int64_t size, const int32_t* selection,
                       uint8_t* seen) {
+  if (size < 1) return BadShape("selection", 0, size, "at least 1 candidate");
   std::fill_n(seen, candidates.size, uint8_t{0});
   for (int64_t j = 0; j < size; ++j) {
     if (selection[j] < 0 || selection[j] >= candidates.size || seen[selection[j]] != 0) {
@@ -142,21 +144,35 @@ Status CheckSelection(const Candidates& candidates, int64_t size, const int32_t*
   return {};
 }
 
+// Swaps better a sum of weights that are not negative; with others they might never end.
+Status SumWeights(const Candidates& candidates, double* total) {
+  *total = 0;
+  for (int64_t i = 0; i < candidates.num_columns; ++i) {
+    const float weight = candidates.weights[i];
+    if (!(weight >= 0 && weight <= std::numeric_limits<float>::max())) {
+      return BadTensor("weights", i, weight, "finite weights of 0 or more");
+    }
+    *total += weight;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status SelectShapes(const Candidates& candidates, int64_t selection_size,
                     const SelectScratch& scratch, int32_t* selection, double* value) {
   MPA_RETURN_IF_ERROR(CheckSelection(candidates, selection_size, selection, scratch.is_used));
-  double total_weight = 0;
-  for (int64_t i = 0; i < candidates.num_columns; ++i) total_weight += candidates.weights[i];
+  double scale = 0;
+  MPA_RETURN_IF_ERROR(SumWeights(candidates, &scale));
   Selection current(candidates, scratch, selection_size, selection);
   // One candidate after the other, around and around, until a whole round has bettered nothing.
   for (int64_t at = 0, last = 0; at - last < candidates.size; ++at) {
     const int64_t candidate = at % candidates.size;
     if (current.Holds(candidate)) continue;
     int64_t member = 0;
-    if (current.BestSwap(candidate, &member) > kLeastGain * total_weight) {
+    if (current.BestSwap(candidate, &member) > kLeastGain * scale) {
       current.Swap(member, candidate);
+      scale = std::max(scale, current.Value());
       last = at;
     }
   }

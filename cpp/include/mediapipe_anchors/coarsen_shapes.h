@@ -15,6 +15,7 @@ struct ShapeGroup {
   double weight;
   double mean[2];  // of log w and log h
   double spread;   // sum of weighted squared distances from the mean, along `axis`
+  double split;    // the mean along `axis`, kept above the least and at most the largest
   int32_t axis;    // where the spread is larger: 0 is w, 1 is h
 };
 
@@ -29,8 +30,9 @@ struct CoarsenScratch {
 // largest weighted spread of log w or log h at its mean until there are max_groups, or until all
 // boxes of a group are equal.
 //
-// boxes: sides positive, weights set; distances are not looked at.
-// w, h, weights: [max_groups], of each group the sides (exp of the mean log) and total weight; like
+// boxes: sides positive, weights set; distances are not looked at. A group of no weight has
+// sides 1. w, h, weights: [max_groups], of each group the sides (exp of the mean log) and total
+// weight; like
 //   groups stand near each other.
 Status CoarsenShapes(const FitBoxes<double>& boxes, int64_t max_groups,
                      const CoarsenScratch& scratch, double* w, double* h, double* weights,

@@ -10,7 +10,7 @@ namespace mediapipe_anchors {
 // Candidates to select from.
 struct Candidates {
   const float* utility = nullptr;  // [size, num_columns], as ShapeUtility gives it, 0 or more
-  const float* weights = nullptr;  // [num_columns]
+  const float* weights = nullptr;  // [num_columns], 0 or more
   const int32_t* map = nullptr;    // [size] feature map of each; null: all on one
   int64_t size = 0;
   int64_t num_columns = 0;
@@ -30,7 +30,8 @@ struct SelectScratch {
 // map gives more: a local maximum of the weighted sum over columns of the largest utility. (A
 // k-medians problem; the search is the eager swap of FasterPAM, Schubert and Rousseeuw, 2021.)
 //
-// selection: [selection_size] distinct indices of candidates; replaced. value: what it reaches.
+// selection: [selection_size], 1 or more distinct indices of candidates; replaced. value: what it
+//   reaches.
 Status SelectShapes(const Candidates& candidates, int64_t selection_size,
                     const SelectScratch& scratch, int32_t* selection, double* value);
 
