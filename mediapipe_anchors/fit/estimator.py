@@ -8,21 +8,23 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.cluster import KMeans
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
+from mediapipe_anchors.fit.counts import AnchorCurve, choose_n_anchors
 from mediapipe_anchors.fit.objective import Objective
-from mediapipe_anchors.fit.population import Population
-from mediapipe_anchors.fit.search import search_shapes
+from mediapipe_anchors.fit.shape_fit import (
+    Algorithm,
+    check_weights,
+    distinct_shapes,
+    fit_shapes,
+)
 from mediapipe_anchors.fit.shapes import best_anchor
-from mediapipe_anchors.fit.sketch import MAX_UNITS, UNITS, ShapeSketch, check_sides
+from mediapipe_anchors.fit.sketch import check_sides
 
 Floats = npt.NDArray[np.float64]
-Algorithm = Literal["search", "kmeans"]
 
 
 class AnchorFitter(BaseEstimator):  # type: ignore[misc]
@@ -34,7 +36,8 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
     a `ShapeSketch` stands in for the boxes.
 
     Args:
-        n_anchors: how many shapes; X must hold at least as many distinct ones.
+        n_anchors: how many shapes; X must hold at least as many distinct ones. "auto" chooses the
+            number on held-out groups (`choose_n_anchors`), at the cost of five fits a number.
         objective: what to maximise: "mean_iou" (mean best IoU), "recall" (share of boxes whose best
             IoU is at least `iou_threshold`), "ratio" (the fitness of YOLOv5's autoanchor), or a
             blend as a dict of their weights, such as {"mean_iou": 0.8, "recall": 0.2}.
@@ -45,10 +48,17 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
             width and height, whatever the objective: the usual baseline.
         class_weight: None, "balanced" (each class of `y` counts the same in all), or {class:
             weight}, as in scikit-learn.
+        max_anchors: with "auto", the largest number to try.
+        target_recall: with "auto", choose the smallest number whose held-out recall at
+            `iou_threshold` reaches this; None chooses by `min_gain`.
+        min_gain: with "auto", the least that a further anchor must add to the held-out objective,
+            beyond the spread over folds.
         random_state: seed or RandomState of the starts; None differs from run to run.
 
     Attributes:
-        anchors_: float64 [n_anchors, 2], w, h in the unit of X, sorted by area.
+        anchors_: float64 [n_anchors_, 2], w, h in the unit of X, sorted by area.
+        n_anchors_: how many there are.
+        curve_: the `AnchorCurve` by which "auto" chose; None where `n_anchors` is a number.
         n_features_in_: 2.
 
     Example:
@@ -57,13 +67,16 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        n_anchors: int = 9,
+        n_anchors: int | Literal["auto"] = 9,
         *,
         objective: str | Mapping[str, float] = "mean_iou",
         iou_threshold: float = 0.5,
         ratio_limit: float = 4.0,
         algorithm: Algorithm = "search",
         class_weight: str | Mapping[Any, float] | None = None,
+        max_anchors: int = 12,
+        target_recall: float | None = None,
+        min_gain: float = 0.01,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.n_anchors = n_anchors
@@ -72,29 +85,46 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         self.ratio_limit = ratio_limit
         self.algorithm = algorithm
         self.class_weight = class_weight
+        self.max_anchors = max_anchors
+        self.target_recall = target_recall
+        self.min_gain = min_gain
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> AnchorFitter:  # noqa: N803
+    def fit(
+        self,
+        X: Any,  # noqa: N803
+        y: Any = None,
+        sample_weight: Any = None,
+        groups: Any = None,
+    ) -> AnchorFitter:
         """Fit the anchors.
 
         Args:
             X: [n_boxes, 2], width and height.
             y: [n_boxes], the class of each box; looked at only with `class_weight`.
             sample_weight: [n_boxes], how much each box counts, 0 or more; None is 1 each.
+            groups: [n_boxes], the image of each box (`Boxes.image_ids`), which is held out as a
+                whole; looked at only with `n_anchors="auto"`. None holds out boxes one by one: the
+                boxes of an image are often alike, so the choice then errs to large numbers.
 
         Raises:
             ValueError: X is not a finite numeric array of two dimensions (scikit-learn's check).
             TensorError: X has not 2 columns or sides out of range, or a weight is negative or not
                 finite, or all are 0.
-            MediaPipeAnchorsError: a parameter out of range, or `n_anchors` is more than the
-                distinct shapes of positive weight.
+            MediaPipeAnchorsError: a parameter out of range, `n_anchors` is more than the distinct
+                shapes of positive weight, or "auto" has one group alone, or cannot reach
+                `target_recall`.
         """
         n_anchors = _check_count(self.n_anchors)
         objective = Objective.of(self.objective, self.iou_threshold, self.ratio_limit)
         wh = self._check_boxes(X, reset=True)
         weights = self._weights(wh, y, sample_weight)
-        sketch = ShapeSketch().add(wh, None if weights is None else _scaled(weights))
-        boxes = Population.of(sketch.wh, sketch.weights)
+        self.curve_: AnchorCurve | None = None
+        if n_anchors is None:
+            self.curve_ = self._curve(wh, weights, groups)
+            n_anchors = self.curve_.chosen
+        self.n_anchors_ = n_anchors
+        boxes = distinct_shapes(wh, weights)
         if len(boxes) < n_anchors:
             raise MediaPipeAnchorsError(
                 field="n_anchors",
@@ -103,15 +133,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 fix="ask for fewer anchors or pass more boxes",
             )
         random = check_random_state(self.random_state)
-        if self.algorithm == "search":
-            shapes = search_shapes(boxes, n_anchors, objective, random)
-        elif self.algorithm == "kmeans":
-            shapes = _kmeans(boxes, n_anchors, random)
-        else:
-            raise MediaPipeAnchorsError(
-                field="algorithm", value=self.algorithm, expected="'search' or 'kmeans'"
-            )
-        self.anchors_: Floats = shapes[np.lexsort((shapes[:, 0], shapes.prod(axis=1)))]
+        self.anchors_: Floats = fit_shapes(boxes, n_anchors, objective, self.algorithm, random)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:  # noqa: N803
@@ -141,6 +163,21 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
             )
         return check_sides("X", wh)
 
+    def _curve(self, wh: Floats, weights: Floats | None, groups: Any) -> AnchorCurve:
+        return choose_n_anchors(
+            wh,
+            groups,
+            max_anchors=self.max_anchors,
+            target_recall=self.target_recall,
+            min_gain=self.min_gain,
+            objective=self.objective,
+            iou_threshold=self.iou_threshold,
+            ratio_limit=self.ratio_limit,
+            algorithm=self.algorithm,
+            sample_weight=weights,
+            random_state=self.random_state,
+        )
+
     def _weights(self, wh: Floats, y: Any, sample_weight: Any) -> Floats | None:
         weights = None if sample_weight is None else check_weights(sample_weight, wh)
         if self.class_weight is None:
@@ -157,42 +194,14 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         return check_weights(of_class if weights is None else of_class * weights, wh)
 
 
-def _kmeans(boxes: Population, n_anchors: int, random: np.random.RandomState) -> Floats:
-    kmeans = KMeans(n_anchors, n_init=10, random_state=random)
-    with threadpool_limits(limits=1, user_api="openmp"):  # sums in a fixed order: same bits
-        fitted = kmeans.fit(boxes.sides.T.copy(), sample_weight=boxes.weights)
-    centres: Floats = fitted.cluster_centers_
-    return centres
-
-
-def _check_count(n_anchors: Any) -> int:
+def _check_count(n_anchors: Any) -> int | None:
+    """The number; None for "auto"."""
+    if isinstance(n_anchors, str) and n_anchors == "auto":
+        return None
     if isinstance(n_anchors, (bool, np.bool_)) or not hasattr(n_anchors, "__index__"):
-        raise MediaPipeAnchorsError(field="n_anchors", value=n_anchors, expected="an integer")
+        raise MediaPipeAnchorsError(
+            field="n_anchors", value=n_anchors, expected="an integer or 'auto'"
+        )
     if n_anchors < 1:
         raise MediaPipeAnchorsError(field="n_anchors", value=n_anchors, expected="1 or more")
     return int(n_anchors)
-
-
-def check_weights(sample_weight: Any, boxes: Floats) -> Floats:
-    """float64 [N], one weight a box; or `TensorError`."""
-    weights: Floats = column_or_1d(sample_weight, dtype=np.float64)
-    check_consistent_length(boxes, weights)
-    if not ((weights >= 0).all() and 0 < weights.sum() < np.inf):
-        raise TensorError(
-            field="sample_weight",
-            value=weights,
-            expected="finite weights of 0 or more, not all zero",
-        )
-    return weights
-
-
-def _scaled(weights: Floats) -> Floats:
-    """The weights times a power of two, so that a sketch rounds them as little as it can.
-
-    The factor follows from the largest weight and the number of boxes, not from a sum, which would
-    depend on their order.
-    """
-    room = MAX_UNITS / UNITS / (weights.max() * len(weights))
-    exponent = np.floor(np.log2(min(room, 1e300)))
-    scaled: Floats = np.ldexp(weights, int(exponent))
-    return scaled

@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from mediapipe_anchors.anchors import generate_anchors
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
-from mediapipe_anchors.fit.estimator import check_weights
 from mediapipe_anchors.fit.grid import cell_distances, check_placed, match_anchors
 from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.fit.population import Population
 from mediapipe_anchors.fit.search import search_placed_shapes
+from mediapipe_anchors.fit.shape_fit import check_weights
 from mediapipe_anchors.fit.stock import fit_stock_options
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions

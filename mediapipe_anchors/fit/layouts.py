@@ -1,0 +1,249 @@
+"""Which layout: strides and anchors a cell, compared by what anchors reach where they stand."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_random_state
+
+from mediapipe_anchors import _core
+from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
+from mediapipe_anchors.fit.folds import check_fraction, group_numbers, split_folds, steady_order
+from mediapipe_anchors.fit.grid import cell_distances, check_placed
+from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.population import Population
+from mediapipe_anchors.fit.reach import check_threshold, finest_reach_px, object_sizes
+from mediapipe_anchors.fit.search import Effort, search_placed_shapes
+from mediapipe_anchors.layout import GridLayout
+
+Floats = npt.NDArray[np.float64]
+
+SAMPLE = 1500  # boxes to fit to, and as many to measure on
+QUICK = Effort(
+    candidates=40,
+    coarse=600,
+    fine=SAMPLE,
+    starts=2,
+    kept=1,
+    kicks=0,
+    finalists=1,
+    all_step=0.03,
+    last_step=0.03,
+)
+PER_CELL = range(1, 7)
+COARSEST_STRIDE = 512
+
+
+@dataclasses.dataclass(frozen=True)
+class LayoutScore:
+    """What quickly fitted anchors of a layout reach on held-out boxes, and what they cost.
+
+    Attributes:
+        layout: the layout.
+        score: mean best IoU where the anchors stand.
+        recall: share of the boxes whose best IoU is at least `iou_threshold`.
+        iou_threshold: of `recall` and `reach_px`.
+        anchors_per_frame: the cost, anchors in all.
+        reach_px: side in pixels of the smallest square box that the finest feature map matches
+            wherever it lies (see `describe_reach`).
+        on_front: whether no other layout compared has a better score at the same cost or less.
+    """
+
+    layout: GridLayout
+    score: float
+    recall: float
+    iou_threshold: float
+    anchors_per_frame: int
+    reach_px: float
+    on_front: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The score as JSON-ready values."""
+        return dataclasses.asdict(self)
+
+
+def compare_layouts(
+    boxes: npt.ArrayLike,
+    input_size: tuple[int, int],
+    *,
+    groups: npt.ArrayLike | None = None,
+    max_anchors: int | None = None,
+    smallest_px: float | None = None,
+    candidates: Iterable[GridLayout] | None = None,
+    iou_threshold: float = 0.5,
+    min_gain: float | None = None,
+    random_state: int | np.random.RandomState | None = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[LayoutScore]:
+    """Compare layouts by a quick fit of free shapes to each, best first.
+
+    Args:
+        boxes: [N, 4], x_center, y_center, w, h as fractions of the model input.
+        input_size: (width, height) of the model input in pixels.
+        groups: [N], the image of each box; half of the images are fitted to, and the others
+            measured on. None halves the boxes one by one.
+        max_anchors: the most anchors in all; dearer layouts are left out.
+        smallest_px: the smallest object that matters, the root of its area in pixels of the model
+            input: smaller boxes are left out, and so are layouts whose finest feature map does not
+            match a square of this side wherever it lies.
+        candidates: layouts to compare; None is each run of powers of two as strides, from 4 on,
+            with 1 to 6 anchors a cell.
+        iou_threshold: of recall and reach, above 0 and below 1.
+        min_gain: how much score twice the anchors must add to come first: the order is that of
+            score - min_gain * log2(anchors). None is 0 with `max_anchors`, which states the price
+            that one pays, else 0.03.
+        random_state: seed or RandomState.
+        progress: called with the layouts done and the layouts in all.
+
+    Raises:
+        TensorError: boxes or groups are not as said.
+        MediaPipeAnchorsError: an argument out of range, boxes of one group alone, no box left, or
+            no layout that keeps to what was asked for.
+    """
+    check_threshold(iou_threshold)
+    price = (
+        (0.0 if max_anchors else 0.03) if min_gain is None else check_fraction("min_gain", min_gain)
+    )
+    layouts = _affordable(
+        default_layouts(input_size) if candidates is None else _check(candidates, input_size),
+        max_anchors,
+        smallest_px,
+        iou_threshold,
+    )
+    training, held_out = _halves(boxes, input_size, groups, smallest_px, random_state)
+    scores = []
+    for layout in layouts:
+        iou = _held_out_iou(layout, training, held_out, random_state)
+        scores.append(
+            LayoutScore(
+                layout=layout,
+                score=float(iou.mean()),
+                recall=float((iou >= iou_threshold).mean()),
+                iou_threshold=float(iou_threshold),
+                anchors_per_frame=layout.num_anchors,
+                reach_px=finest_reach_px(layout, iou_threshold),
+            )
+        )
+        if progress is not None:
+            progress(len(scores), len(layouts))
+    return _ranked(scores, price)
+
+
+def default_layouts(input_size: tuple[int, int]) -> list[GridLayout]:
+    """Each run of powers of two as strides, from 4..64 to at most 512, with 1 to 6 anchors a cell.
+
+    No stride follows one whose feature map is a single cell. The longest runs also have fewer
+    anchors on the finest feature map, which holds most cells, and 6 on the others.
+    """
+    layouts = []
+    for first in (4, 8, 16, 32, 64):
+        strides: tuple[int, ...] = ()
+        for stride in (first << power for power in range(8)):
+            if stride > COARSEST_STRIDE or (strides and strides[-1] >= max(input_size)):
+                break
+            strides = (*strides, stride)
+            layouts += [GridLayout(input_size, strides, (n,) * len(strides)) for n in PER_CELL]
+        most = (PER_CELL[-1],) * (len(strides) - 1)
+        layouts += [GridLayout(input_size, strides, (n, *most)) for n in PER_CELL[:-1] if most]
+    return layouts
+
+
+def _check(candidates: Iterable[GridLayout], input_size: tuple[int, int]) -> list[GridLayout]:
+    layouts = list(candidates)
+    for layout in layouts:
+        if not isinstance(layout, GridLayout) or layout.input_size != tuple(input_size):
+            raise MediaPipeAnchorsError(
+                field="candidates",
+                value=layout,
+                expected=f"each a GridLayout of input_size {tuple(input_size)}",
+            )
+    return layouts
+
+
+def _affordable(
+    layouts: Sequence[GridLayout],
+    max_anchors: int | None,
+    smallest_px: float | None,
+    iou_threshold: float,
+) -> list[GridLayout]:
+    """Those that keep to the budget and match the smallest object that matters."""
+    if not layouts:
+        raise MediaPipeAnchorsError(field="candidates", value=[], expected="a layout or more")
+    reach = [finest_reach_px(layout, iou_threshold) for layout in layouts]
+    near = [
+        layout
+        for layout, pixels in zip(layouts, reach, strict=True)
+        if smallest_px is None or pixels <= smallest_px
+    ]
+    if not near:
+        raise MediaPipeAnchorsError(
+            field="smallest_px",
+            value=smallest_px,
+            expected=f"at least {math.ceil(min(reach) * 10) / 10:g}, which the finest layout "
+            f"compared matches with IoU {iou_threshold:g} wherever it lies",
+            fix="make the model input larger, add candidates of a finer stride, or ask for a "
+            "lower iou_threshold",
+        )
+    cheap = [layout for layout in near if max_anchors is None or layout.num_anchors <= max_anchors]
+    if not cheap:
+        least = min(layout.num_anchors for layout in near)
+        reaching = "" if smallest_px is None else f" that matches {smallest_px:g} pixels"
+        raise MediaPipeAnchorsError(
+            field="max_anchors",
+            value=max_anchors,
+            expected=f"at least {least}, of the smallest layout{reaching}",
+        )
+    return cheap
+
+
+def _halves(
+    boxes: Any,
+    input_size: tuple[int, int],
+    groups: Any,
+    smallest_px: float | None,
+    random_state: Any,
+) -> tuple[Floats, Floats]:
+    """Boxes to fit to and boxes to measure on, [N, 4], each at most `SAMPLE`."""
+    xywh = check_placed("boxes", boxes)
+    numbers = group_numbers(groups, len(xywh))
+    order = steady_order(xywh, numbers)
+    order = order[object_sizes(xywh[order], input_size) >= (smallest_px or 0)]
+    if not len(order):
+        raise TensorError(
+            field="boxes",
+            value=f"shape {xywh.shape}",
+            expected="a box or more of at least smallest_px" if smallest_px else "a box or more",
+        )
+    xywh, numbers = xywh[order], None if numbers is None else numbers[order]
+    random = check_random_state(random_state)
+    fold = split_folds(numbers, len(xywh), 2, random)[0]
+    return tuple(xywh[np.sort(random.permutation(rows)[:SAMPLE])] for rows in fold)
+
+
+def _held_out_iou(
+    layout: GridLayout, training: Floats, held_out: Floats, random_state: Any
+) -> Floats:
+    """The best placed IoU of each held-out box."""
+    distances = cell_distances(training, layout.centres)
+    boxes = Population.of(training[:, 2:], np.ones(len(training)), distances)
+    shapes = search_placed_shapes(
+        boxes, layout.anchors_per_cell, Objective(iou=1), check_random_state(random_state), QUICK
+    )
+    sides = np.ascontiguousarray(held_out[:, 2:].T)
+    maps = np.repeat(np.arange(len(layout.strides), dtype=np.int32), layout.anchors_per_cell)
+    distances = cell_distances(held_out, layout.centres)
+    return _core.match_shapes(sides, distances, np.ascontiguousarray(shapes.T), maps)[1]
+
+
+def _ranked(scores: Sequence[LayoutScore], price: float) -> list[LayoutScore]:
+    """The best first, with the Pareto front marked."""
+    best, marked = -1.0, []
+    for each in sorted(scores, key=lambda each: (each.anchors_per_frame, -each.score)):
+        marked.append(dataclasses.replace(each, on_front=each.score > best))
+        best = max(best, each.score)
+    return sorted(marked, key=lambda each: price * math.log2(each.anchors_per_frame) - each.score)
