@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mediapipe_anchors.boxes import Boxes as Boxes
     from mediapipe_anchors.boxes import iter_boxes as iter_boxes
     from mediapipe_anchors.boxes import read_boxes as read_boxes
+    from mediapipe_anchors.boxes import sketch_boxes as sketch_boxes
     from mediapipe_anchors.decoding import decode as decode
     from mediapipe_anchors.decoding import decode_postprocessed as decode_postprocessed
     from mediapipe_anchors.decoding import decode_tensors as decode_tensors
@@ -61,7 +62,7 @@ _MODULE_OF = {
     name: module
     for module, names in {
         "anchors": "generate_anchors anchors_from_tensor read_anchors write_anchors",
-        "boxes": "Boxes iter_boxes read_boxes",
+        "boxes": "Boxes iter_boxes read_boxes sketch_boxes",
         "decoding": "decode decode_postprocessed decode_tensors",
         "detections": "Detections",
         "emit": "emit_graph",

@@ -79,8 +79,12 @@ class MissingExtraError(MediaPipeAnchorsError, ImportError):
 
     def __init__(self, what: str, extra: str, reason: str = "") -> None:
         self.extra = extra
+        self._arguments = what, extra, reason
         text = f'{what} needs the extra "{extra}": pip install "mediapipe_anchors[{extra}]"'
         super().__init__(f"{text} ({reason})" if reason else text)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        return type(self), self._arguments  # so that it travels between processes
 
 
 def shorten(value: object, limit: int = 80) -> str:

@@ -9,14 +9,17 @@ from mediapipe_anchors.boxes.dataset import Boxes, ReadReport
 from mediapipe_anchors.boxes.formats import FORMATS, OBJECT_FORMATS
 from mediapipe_anchors.boxes.model_input import InputBoxes
 from mediapipe_anchors.boxes.read import BoxChunks, iter_boxes, read_boxes
+from mediapipe_anchors.boxes.sketch import BoxSketch, sketch_boxes
 
 __all__ = [
     "FORMATS",
     "OBJECT_FORMATS",
     "BoxChunks",
+    "BoxSketch",
     "Boxes",
     "InputBoxes",
     "ReadReport",
     "iter_boxes",
     "read_boxes",
+    "sketch_boxes",
 ]

@@ -13,7 +13,7 @@ from mediapipe_anchors.boxes.reading import Batch, ImageSize
 from mediapipe_anchors.boxes.table import Layout, Rows
 from mediapipe_anchors.errors import BoxesError
 
-_BLOCK = 4 << 20  # bytes of text at a time
+_BLOCK = 1 << 20  # bytes of text at a time; some tens of blocks are read ahead
 
 
 def read_file(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,21 +46,33 @@ class ReadReport:
     @staticmethod
     def merge(reports: Sequence[ReadReport], images: int) -> ReadReport:
         """The report of several readings together, in which `images` images were found."""
-        dropped: Counter[str] = Counter()
-        noted: Counter[str] = Counter()
-        for report in reports:
-            dropped.update(report.dropped)
-            noted.update(report.noted)
         paths = list(dict.fromkeys(report.path for report in reports))
         return dataclasses.replace(
             reports[0],
             path=paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more",
+            format=", ".join(dict.fromkeys(report.format for report in reports)),
             read=sum(report.read for report in reports),
             kept=sum(report.kept for report in reports),
             images=images,
-            dropped=dict(dropped),
-            noted=dict(noted),
+            dropped=_sums(report.dropped for report in reports),
+            noted=_sums(report.noted for report in reports),
         )
+
+    def with_more(self, dropped: dict[str, int], noted: dict[str, int]) -> ReadReport:
+        """The report once more of the kept boxes are dropped, and more is noted of the others."""
+        return dataclasses.replace(
+            self,
+            kept=self.kept - sum(dropped.values()),
+            dropped=_sums([self.dropped, dropped]),
+            noted=_sums([self.noted, noted]),
+        )
+
+
+def _sums(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

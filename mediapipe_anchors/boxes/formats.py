@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from mediapipe_anchors.boxes import (
     coco,
@@ -32,7 +32,7 @@ FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _F
 OBJECT_FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in _OBJECTS}
 
 
-def is_path(source: Any) -> bool:
+def is_path(source: Any) -> TypeGuard[str | os.PathLike[str]]:
     """Whether `source` names a file or folder."""
     return isinstance(source, (str, os.PathLike))
 

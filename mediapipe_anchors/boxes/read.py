@@ -102,7 +102,7 @@ class BoxChunks(Iterator[Boxes]):
         """`allow_none`: a source without a usable box is no error."""
         source = resolve(source) if is_path(source) else source
         size = None if image_size is None else check_size("image_size", image_size)
-        _check_drop(drop)
+        check_drop(drop)
         found = find_format(source, format)
         nothing = ReadReport(describe(source), found.name, format is None, 0, 0, 0, {}, {})
         self.report = nothing
@@ -119,17 +119,19 @@ class BoxChunks(Iterator[Boxes]):
             self.report = ReadReport.merge([self.report, boxes.report], self._sorter.images)
             yield boxes
         if not self.report.kept and not self._allow_none:
-            raise BoxesError(_nothing_left(self.report), path=self.report.path)
+            raise BoxesError(nothing_left(self.report), path=self.report.path)
 
 
-def _check_drop(drop: Collection[str]) -> None:
+def check_drop(drop: Collection[str]) -> None:
+    """Raise `MediaPipeAnchorsError` unless `drop` lists reasons that there are."""
     if isinstance(drop, str) or not set(drop) <= set(REASONS):
         raise MediaPipeAnchorsError(
             field="drop", value=drop, expected=f"a list of any of {', '.join(REASONS)}"
         )
 
 
-def _nothing_left(report: ReadReport) -> str:
+def nothing_left(report: ReadReport) -> str:
+    """The message where no box can be used."""
     if not report.read:
         return f"no box found, reading it as {report.format}"
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.dropped.items())
