@@ -147,7 +147,7 @@ def small_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 def test_any_window_gives_the_same(tmp_path: Path, indent: int | None) -> None:
     content = {"info": {"a": [1, {"b": "}]"}], "é": 12345678901}} | document()
     for index, annotation in enumerate(content["annotations"]):
-        annotation["attributes"] = {"nested": [{"deep": {}}] * index, "text": '},{"\\u00e9"'}
+        annotation["attributes"] = {"nested": [{"deep": {}}] * index, "text": '},{"\\u00e9' * 30}
         annotation["segmentation"] = [[0.5] * 20]
     path = write(tmp_path, json.dumps(content, indent=indent))
     boxes = read_boxes(path, drop=())

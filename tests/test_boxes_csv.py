@@ -137,6 +137,21 @@ def test_what_pyarrow_cannot_read_is_read_on_from_there(
     assert [name for name in names if name != "c"] == numbers * 2
 
 
+def test_line_breaks_in_names_at_any_place_of_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_arrow, "_BLOCK", 64)
+    names = [f"{'x' * index}\nb,9,9,1,2,3,4,y\nc" for index in range(40)]
+    boxes = read_boxes(write(tmp_path, HEADER, *(f'"{name}",9,9,1,2,3,4,x' for name in names)))
+    assert boxes.image_names == tuple(names)
+
+
+def test_no_text_stands_for_a_missing_number(tmp_path: Path) -> None:
+    for text in ("NULL", "NA", "n/a"):
+        with pytest.raises(BoxesError, match=f"csv:2: xmin: got '{text}', expected a number"):
+            read_boxes(write(tmp_path, HEADER, f"a,9,9,{text},2,3,4,x"))
+
+
 def test_a_mistake_after_many_rows_has_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +187,9 @@ def test_the_fast_reader_is_the_one_that_reads(
     used = []
     slowly = csv_file._read_slowly
     monkeypatch.setattr(csv_file, "_read_slowly", lambda *all: used.append(1) or slowly(*all))
-    read_boxes(write(tmp_path, HEADER, *(f"{index},9,9,1,2,3,4,x" for index in range(20))))
+    monkeypatch.setattr(csv_arrow, "_BLOCK", 64)
+    rows = [f'"{index}\n",9,9,1,2,3,4,x' for index in range(20)]
+    read_boxes(write(tmp_path, HEADER, *rows))
     assert used == ([] if reader == "pyarrow" else [1])
 
 
@@ -203,7 +220,7 @@ def test_fractions_are_not_taken_for_pixels(
     monkeypatch.setattr(csv_file, "_BATCH", 1)
     monkeypatch.setattr(csv_arrow, "_BLOCK", 64)
     rows = [f"{index},640,480,0,0,1,1,cat" for index in range(20)]
-    assert len(read_boxes(write(tmp_path, HEADER, *rows, "a,640,480,0,0,2,2,cat"))) == 21
+    assert len(read_boxes(write(tmp_path, HEADER, "a,640,480,0,0,2,2,cat", *rows))) == 21
 
 
 def test_chunks_say_what_the_whole_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,6 +175,24 @@ def test_boxes_beyond_their_image_are_cut_or_kept(tmp_path: Path) -> None:
     np.testing.assert_array_equal(boxes.on_input().xywh, [[0.9, 0.25, 0.2, 0.5]])
 
 
+def test_boxes_beyond_their_image_do_not_reach_into_the_border(tmp_path: Path) -> None:
+    boxes = csv_boxes(tmp_path, ("a", 200, 100, 50, -20, 100, 120), clip=False)
+    seen = boxes.on_input((100, 100), resize="letterbox")
+    np.testing.assert_array_equal(seen.xywh, [[0.375, 0.5, 0.25, 0.5]])
+    seen = boxes.on_input((100, 100), resize="letterbox", clip=False)
+    np.testing.assert_array_equal(seen.xywh, [[0.375, 0.5, 0.25, 0.7]])
+
+
+def test_the_side_that_fits_is_not_rounded(tmp_path: Path) -> None:
+    """Else a box as large as its image could reach beyond the input."""
+    sides = range(1, 400, 7)
+    rows = [(f"{w} {h}", w, h, 0, 0, w, h) for w in sides for h in sides]
+    boxes = csv_boxes(tmp_path, *rows)
+    assert (boxes.wh((299, 301), resize="letterbox").max(axis=1) == 1).all()
+    crop = boxes.on_input((299, 301), resize="center_crop").wh
+    np.testing.assert_allclose(crop, 1, rtol=1e-13)
+
+
 # --- What is not known, or not valid ---
 
 

@@ -100,11 +100,19 @@ def test_image_size_stands_in_for_a_size_that_is_not_stated(tmp_path: Path) -> N
         ({"xmax": None}, None, "no column for 'xmax'"),
         ({"x1": [1, 2, 3]}, None, "columns xmin and x1 both stand for 'xmin'"),
         ({"ymax": ["4", "8", "tall"]}, 3, "ymax: got 'tall', expected a number"),
+        ({"width": [640, 64, 0]}, 3, "image size: got 0 x 480"),
         ({"ymax": [[1], [2], [3]]}, 1, r"ymax: got \[1\], expected a number"),
         ({"filename": [[1], [2], [3]]}, None, "not readable as Parquet"),
     ],
 )
-def test_malformed(tmp_path: Path, changes: dict[str, Any], line: int | None, message: str) -> None:
+def test_malformed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+    line: int | None,
+    message: str,
+) -> None:
+    monkeypatch.setattr(parquet, "_BATCH", 2)
     path = write(tmp_path / "a.parquet", **changes)
     with pytest.raises(BoxesError, match=message) as caught:
         read_boxes(path)

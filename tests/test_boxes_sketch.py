@@ -167,6 +167,7 @@ def test_an_error_of_a_shard_comes_with_its_place(tmp_path: Path, client: Any) -
     with pytest.raises(BoxesError, match=r"bad\.csv:3: ymax: got 'tall'") as caught:
         sketch_boxes([good, bad, good], engine="dask", client=client)
     assert (caught.value.path, caught.value.line) == (str(bad), 3)
+    assert client.futures == {}  # nor what was still to be done
 
 
 @pytest.mark.slow

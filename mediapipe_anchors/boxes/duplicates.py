@@ -43,7 +43,7 @@ class Duplicates:
         known_images = self._images.contains(images)
         self._images.add(np.unique(images[~known_images]))
         named = np.flatnonzero(batch.images.codes != NO_NAME)
-        if not batch.places_known or not len(named):
+        if not len(named):
             return repeated
         keys = _box_keys(batch, images)[named]
         order = np.argsort(keys, kind="stable")
