@@ -145,7 +145,7 @@ def small_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.usefixtures("small_window")
 @pytest.mark.parametrize("indent", [None, 1])
 def test_any_window_gives_the_same(tmp_path: Path, indent: int | None) -> None:
-    content = {"info": {"a": [1, {"b": "}]"}], "é": 12345678901}} | document()
+    content = {"é": 12345678901, "info": {"a": [1, {"b": "}]"}]}} | document()
     for index, annotation in enumerate(content["annotations"]):
         annotation["attributes"] = {"nested": [{"deep": {}}] * index, "text": '},{"\\u00e9' * 30}
         annotation["segmentation"] = [[0.5] * 20]
