@@ -3,7 +3,9 @@
 
 // Marks a function that is compiled twice, for AVX2 and for any x86-64; the loader picks one. Both
 // give the same bits: AVX2 alone fuses no multiplication with an addition.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(MPA_VECTORIZE)
+// The builder knows better.
+#elif defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 #define MPA_VECTORIZE __attribute__((target_clones("avx2", "default")))
 #else
 #define MPA_VECTORIZE
