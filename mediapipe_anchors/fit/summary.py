@@ -51,20 +51,29 @@ class FitSummary:
         }
 
 
-def summarize(wh: Floats, anchors: Floats, input_size: tuple[int, int]) -> FitSummary:
+def summarize(
+    wh: Floats,
+    anchors: Floats,
+    input_size: tuple[int, int],
+    weights: Floats | None = None,
+) -> FitSummary:
     """Measure how `anchors` fit boxes.
 
     Args:
         wh: float64 [N, 2], width and height as fractions of the model input (`Boxes.wh`).
         anchors: float64 [k, 2], w, h in the same unit (`AnchorFitter.anchors_`).
         input_size: (width, height) of the model input in pixels.
+        weights: float64 [N], how many boxes each row stands for (`ShapeSketch.weights`); None is 1
+            each.
     """
     index, best = best_anchor(wh, anchors)
+    counts = np.ones(len(wh)) if weights is None else weights
+    of_anchor = np.bincount(index, weights=counts, minlength=len(anchors))
     return FitSummary(
         anchors=anchors,
         input_size=input_size,
-        boxes=len(wh),
-        mean_best_iou=float(best.mean()),
-        recall=float((best >= 0.5).mean()),
-        boxes_per_anchor=np.bincount(index, minlength=len(anchors)),
+        boxes=round(counts.sum()),
+        mean_best_iou=float(np.average(best, weights=counts)),
+        recall=float(np.average(best >= 0.5, weights=counts)),
+        boxes_per_anchor=np.rint(of_anchor).astype(np.int64),
     )
