@@ -7,6 +7,7 @@ use.
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from typing import Any
 
@@ -50,7 +51,9 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> Any:
     """Run the command line; the package's own errors become one line and exit code 2."""
     try:
-        return cli.main(args=argv, prog_name="mediapipe-anchors")
+        given = sys.argv[1:] if argv is None else argv
+        written = {"command": shlex.join(["mediapipe-anchors", *given])}
+        return cli.main(args=given, prog_name="mediapipe-anchors", obj=written)
     except (MediaPipeAnchorsError, OSError) as error:
         click.echo(f"mediapipe-anchors: error: {error}", err=True)
         sys.exit(2)

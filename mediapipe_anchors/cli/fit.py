@@ -1,78 +1,34 @@
-"""`mediapipe-anchors fit`: from boxes to anchor shapes, and a `.pbtxt` with them on a grid."""
+"""`mediapipe-anchors fit`: from boxes to anchors, what they reach, and a `.pbtxt` with them."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
+from mediapipe_anchors.cli import fit_options as parse
 from mediapipe_anchors.cli.parameters import pbtxt_output, size
 
-if TYPE_CHECKING:
-    from mediapipe_anchors.boxes import ReadReport
-    from mediapipe_anchors.fit import FitSummary
-    from mediapipe_anchors.layout import GridLayout
-
-STRIDES = (8, 16, 32)
-
-
-def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    if re.fullmatch(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", value, re.ASCII) is None:
-        raise click.BadParameter(f"{value!r}: expected numbers with commas, such as 8,16,32")
-    return tuple(map(int, value.split(",")))
+_FILE = click.Path(exists=True, path_type=Path)
+_FORMATS = "coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrecord; else detected."
 
 
 @click.command()
-@click.argument("path", metavar="BOXES", type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="BOXES...", nargs=-1, required=True, type=_FILE)
 @click.option(
     "--input-size",
     callback=size,
     metavar="WxH",
-    required=True,
-    help="Size of the model input in pixels, such as 300x300.",
+    help="Size of the model input in pixels, such as 300x300; default: that of --layout.",
 )
-@click.option(
-    "--format",
-    "format_name",
-    metavar="NAME",
-    help="coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrecord; else detected.",
-)
+@click.option("--format", "format_name", metavar="NAME", help=_FORMATS)
 @click.option(
     "--image-size",
     callback=size,
     metavar="WxH",
     help="Size of the images where the files do not state it.",
-)
-@click.option(
-    "-k",
-    "--n-anchors",
-    type=click.IntRange(1),
-    default=9,
-    show_default=True,
-    help="How many anchor shapes.",
-)
-@click.option(
-    "--strides",
-    callback=_numbers,
-    metavar="N,N,...",
-    help="Input pixels a cell of each feature map, in the order of the model's heads; "
-    "else 8,16,32, or the first of these for fewer anchors.",
-)
-@click.option(
-    "--resize",
-    type=click.Choice(["stretch", "letterbox"]),
-    default="stretch",
-    show_default=True,
-    help="How an image becomes the model input.",
 )
 @click.option(
     "--clip/--no-clip",
@@ -81,6 +37,76 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     help="Cut boxes at the edge of their image.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    help="Read shapes alone, in little memory however many there are: file by file here, or on a "
+    "Dask cluster.",
+)
+@click.option(
+    "--resize",
+    type=click.Choice(["stretch", "letterbox", "center_crop"]),
+    default="stretch",
+    show_default=True,
+    help="How an image becomes the model input.",
+)
+@click.option(
+    "--roi",
+    callback=parse.region,
+    metavar="X,Y,X,Y",
+    help="Region of the image that the model sees: left, top, right, bottom as fractions.",
+)
+@click.option(
+    "--min-size",
+    type=click.FloatRange(0),
+    default=0,
+    metavar="PIXELS",
+    help="Leave out boxes with a shorter side on the model input.",
+)
+@click.option(
+    "-k",
+    "--n-anchors",
+    callback=parse.count,
+    metavar="N|auto",
+    help="How many anchor shapes; auto: as many as pay on held-out images.  [default: 9]",
+)
+@click.option(
+    "--max-anchors", type=click.IntRange(1), help="The most that -k auto tries.  [default: 12]"
+)
+@click.option(
+    "--target-recall",
+    type=click.FloatRange(0, 1),
+    help="-k auto takes the smallest number that reaches this recall.",
+)
+@click.option(
+    "--min-gain",
+    type=click.FloatRange(0, 1),
+    help="What an anchor more must add for -k auto, and other anchors for --compare to say "
+    "replace.  [default: 0.01]",
+)
+@click.option(
+    "--objective",
+    callback=parse.objective,
+    default="mean_iou",
+    show_default=True,
+    metavar="NAME",
+    help="mean_iou, recall, ratio (YOLOv5's fitness), or a blend: mean_iou=0.8,recall=0.2.",
+)
+@click.option(
+    "--iou-threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="The IoU that counts for recall in --objective, --target-recall and --compare.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["search", "kmeans"]),
+    default="search",
+    show_default=True,
+    help="kmeans: the usual baseline.",
+)
+@click.option("--class-balanced", is_flag=True, help="Each class counts the same in all.")
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
@@ -88,116 +114,83 @@ def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[
     help="Seed of the random starts.",
 )
 @click.option(
+    "--strides",
+    callback=parse.numbers,
+    metavar="N,N,...",
+    help="Input pixels a cell of each feature map, in the order of the model's heads; "
+    "else 8,16,32, or the first of these for fewer anchors.",
+)
+@click.option(
+    "--anchors-per-cell",
+    callback=parse.numbers,
+    metavar="N,N,...",
+    help="Shapes on each feature map of --strides, in place of -k; implies --grid free.",
+)
+@click.option(
+    "--layout",
+    callback=parse.anchor_options,
+    metavar="PRESET|FILE.pbtxt",
+    help="Take feature maps and numbers of anchors from here; implies --grid free.",
+)
+@click.option(
+    "--grid",
+    type=click.Choice(["free", "stock"]),
+    help="Fit the anchors where they stand: any shapes; or what min_scale, max_scale and "
+    "aspect_ratios of the options of --layout can say.",
+)
+@click.option(
+    "--compare",
+    callback=parse.anchor_options,
+    metavar="PRESET|FILE.pbtxt",
+    help="Say whether these anchors, which a model has, are worth replacing.",
+)
+@click.option("--layouts", is_flag=True, help="Compare strides and numbers of anchors as well.")
+@click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     callback=pbtxt_output,
     help="Write the anchors to this .pbtxt, a graph that MediaPipe loads.",
 )
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=parse.html_output,
+    help="Write one page with all figures to this .html.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def fit(
-    path: Path,
-    input_size: tuple[int, int],
-    format_name: str | None,
-    image_size: tuple[int, int] | None,
-    n_anchors: int,
-    strides: tuple[int, ...] | None,
-    resize: Any,
-    clip: bool,
-    seed: int,
-    output: Path | None,
-    as_json: bool,
-) -> None:
-    """Fit anchor shapes to the ground-truth BOXES of a file or folder.
+@click.pass_context
+def fit(context: click.Context, /, as_json: bool, page: Path | None, **values: Any) -> None:
+    """Fit anchor shapes to the ground-truth BOXES of files or folders.
 
-    Prints how well the shapes fit. With -o they are laid over the feature maps of the strides,
-    the smallest on the finest, and written as fixed_anchors. Row r of the model's output is
-    decoded with anchor r; the order of the anchors is feature map by feature map as in --strides,
-    in a map row by row from the top, in a row from the left, in a cell from the smallest area.
+    Prints how well the shapes fit, and with -o writes them as fixed_anchors, laid over the feature
+    maps, the smallest on the finest. Row r of the model's output is decoded with anchor r; the
+    order of the anchors is feature map by feature map as in --strides, in a map row by row from the
+    top, in a row from the left, in a cell from the smallest area.
+
+    With --grid the shapes are fitted where they stand, on the cells of the feature maps; else by
+    shape alone.
     """
     # Imported here, so that --help does not wait for scikit-learn.
-    from mediapipe_anchors.boxes import read_boxes
-    from mediapipe_anchors.fit import AnchorFitter, summarize
-    from mediapipe_anchors.layout import GridLayout
+    from mediapipe_anchors.cli.fit_print import print_fit
+    from mediapipe_anchors.cli.fit_request import FitRequest
+    from mediapipe_anchors.cli.fit_steps import run_fit
+    from mediapipe_anchors.cli.progress import Progress
 
-    layout = GridLayout.even(input_size, strides or STRIDES[:n_anchors], n_anchors)
-    progress = Console(stderr=True)
-    with progress.status("Reading boxes"):
-        boxes = read_boxes(path, format_name, image_size=image_size, clip=clip)
-    with progress.status(f"Fitting {n_anchors} anchors to {len(boxes):,} boxes"):
-        wh = boxes.wh(input_size, resize=resize)
-        anchors = AnchorFitter(n_anchors, random_state=seed).fit(wh).anchors_
-        summary = summarize(wh, anchors, input_size)
-    if output is not None:
-        notes = _notes(boxes.report, summary, layout, resize)
-        output.write_text(layout.to_graph(anchors, notes), encoding="utf-8")
+    request = FitRequest(**values, wants_all=as_json or page is not None)
+    request.check()
+    with Progress() as progress:
+        result = run_fit(request, progress, command=(context.obj or {}).get("command", ""))
+        if page is not None:
+            from mediapipe_anchors.report import render_page
+
+            progress.step("Drawing the page")
+            page.write_text(render_page(result.report), encoding="utf-8")
     if as_json:
-        figures = _figures(boxes.report, summary, layout, resize, output)
-        click.echo(json.dumps(figures, indent=2))
+        click.echo(json.dumps(result.to_dict(), indent=2, allow_nan=False))
     else:
-        _print(boxes.report, summary, layout, resize, output)
-
-
-def _notes(report: ReadReport, summary: FitSummary, layout: GridLayout, resize: str) -> list[str]:
-    """What the comment of the graph says of the fit."""
-    width, height = summary.input_size
-    shapes = zip(summary.anchors_px, layout.stride_of_shape, strict=True)
-    return [
-        f"Anchors fitted to {report.kept} boxes in {report.images} images ({report.format}).",
-        f"By shape: mean best IoU {summary.mean_best_iou:.4f}, recall at 0.5 {summary.recall:.4f}.",
-        f"Shapes, w x h in pixels of the {width} x {height} input ({resize}):",
-        *(
-            f"  shape {number}: {w:.2f} x {h:.2f} on stride {stride}"
-            for number, ((w, h), stride) in enumerate(shapes, start=1)
-        ),
-    ]
-
-
-def _figures(
-    report: ReadReport, summary: FitSummary, layout: GridLayout, resize: str, output: Path | None
-) -> dict[str, Any]:
-    return {
-        "read": report.to_dict(),
-        "resize": resize,
-        "fit": summary.to_dict(),
-        "layout": dataclasses.asdict(layout) | {"num_anchors": layout.num_anchors},
-        "output": None if output is None else str(output),
-    }
-
-
-def _print(
-    report: ReadReport, summary: FitSummary, layout: GridLayout, resize: str, output: Path | None
-) -> None:
-    width, height = summary.input_size
-    found = "detected" if report.detected else "given"
-    lines = [
-        f"Boxes   {report.kept:,} in {report.images:,} images, read as {report.format} ({found})",
-        *(f"        left out: {count:,} {reason}" for reason, count in report.dropped.items()),
-        *(f"        kept: {count:,} {remark}" for remark, count in report.noted.items()),
-        f"Input   {width} x {height}, {resize}",
-        f"Fit     mean best IoU {summary.mean_best_iou:.4f}, recall at 0.5 {summary.recall:.4f}",
-        f"Grid    {layout.num_anchors:,} anchors, strides {', '.join(map(str, layout.strides))}",
-    ]
-    out = Console(highlight=False, markup=False, emoji=False)
-    out.print("\n".join(lines))
-    out.print(_table(summary, layout))
-    if output is not None:
-        click.echo(f"Wrote {output}", err=True)
-
-
-def _table(summary: FitSummary, layout: GridLayout) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("shape", "w", "h", "w px", "h px", "w/h", "stride", "boxes", "share"):
-        table.add_column(title, justify="right")
-    shapes = zip(
-        summary.anchors,
-        summary.anchors_px,
-        layout.stride_of_shape,
-        summary.boxes_per_anchor,
-        strict=True,
-    )
-    for number, ((w, h), (w_px, h_px), stride, count) in enumerate(shapes, start=1):
-        sides = f"{w:.4f}", f"{h:.4f}", f"{w_px:.1f}", f"{h_px:.1f}", f"{w_px / h_px:.2f}"
-        share = f"{count / summary.boxes:.1%}"
-        table.add_row(str(number), *sides, str(stride), f"{count:,}", share)
-    return table
+        print_fit(result)
+    for path in (request.output, page):
+        if path is not None:
+            click.echo(f"Wrote {path}", err=True)
