@@ -40,7 +40,6 @@ QUICK = Effort(
     coarse=600,
     fine=4096,
     starts=12,
-    agreement=3,
     kept=4,
     kicks=8,
     finalists=2,

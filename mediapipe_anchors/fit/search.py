@@ -10,7 +10,6 @@ what remains is refined on ever more boxes.
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -34,9 +33,9 @@ class Effort:
         candidates: shapes to select from, on each feature map.
         coarse: boxes on which selections are compared.
         fine: boxes on which the best few are compared.
-        starts: random selections at most; fewer where the best is found `agreement` times.
+        starts: random selections, at most 8 a shape.
         kept: local optima that leave the candidates.
-        kicks: times that the best is thrown out of its local optimum.
+        kicks: times that the best is thrown out of its local optimum, at most 4 a shape.
         finalists: how many are compared on the fine boxes.
         all_step, last_step: the first and the last change of a side, as a fraction, that is tried
             on all boxes.
@@ -46,10 +45,9 @@ class Effort:
     coarse: int = 1000
     fine: int = 8192
     starts: int = 32
-    agreement: int = 5
-    kept: int = 8
-    kicks: int = 24
-    finalists: int = 4
+    kept: int = 12
+    kicks: int = 36
+    finalists: int = 8
     all_step: float = 0.004
     last_step: float = 0.0005
 
@@ -84,7 +82,8 @@ def search_shapes(
 ) -> Floats:
     """`count` shapes for boxes whose place does not matter; float64 [count, 2], in no order."""
     fine = boxes.coarsened(max(effort.fine, 8 * count))
-    coarse = fine.coarsened(max(effort.coarse, 8 * count))
+    # Few shapes are found soon, and their optima lie close together on few boxes.
+    coarse = fine.coarsened(max(effort.coarse, 8 * count, min(9000 // count, 2000)))
     candidates = coarse.coarsened(max(effort.candidates, 4 * count)).sides
     race = _Race([coarse, fine, boxes], candidates, [count], objective, random)
     return race.run(effort).T
@@ -138,8 +137,7 @@ class _Race:
         optima = self._local_optima(effort)
         found = [self._refine(self._coarse, each, self._soft, 0.1, 0.02) for each in optima]
         found.sort(key=_value, reverse=True)
-        found = self._kick(found[0], effort.kicks) + found[1:]
-        found.sort(key=_value, reverse=True)
+        found = _distinct(self._kick(found[0], min(effort.kicks, 4 * len(self._maps))) + found[1:])
         found = [
             self._refine(self._fine, each.shapes, self._softish, 0.03, 0.008)
             for each in found[: effort.finalists]
@@ -153,28 +151,29 @@ class _Race:
         ).shapes
 
     def _local_optima(self, effort: Effort) -> list[Floats]:
-        """The best selections that no swap betters; the best first."""
-        found: dict[tuple[int, ...], float] = {}
-        times: Counter[tuple[int, ...]] = Counter()
-        for _ in range(effort.starts):
-            selection, value = _core.select_shapes(
-                self._utility, self._weights, self._candidate_maps, self._random_selection()
-            )
-            key = tuple(sorted(selection.tolist()))
-            found[key] = value
-            times[key] += 1
-            if times[_best_of(found)[0]] == effort.agreement:
-                break
-        return [self._candidates[:, list(each)] for each in _best_of(found)[: effort.kept]]
+        """The best selections that no swap betters; the best first.
 
-    def _random_selection(self) -> npt.NDArray[np.int32]:
+        Each is one of a random half of the candidates, so that they differ.
+        """
+        found: dict[tuple[int, ...], float] = {}
+        for _ in range(min(effort.starts, 8 * len(self._maps))):
+            half, start = self._random_half()
+            chosen, value = _core.select_shapes(
+                self._utility[half], self._weights, self._candidate_maps[half], start
+            )
+            found[tuple(half[np.sort(chosen)].tolist())] = value
+        best = sorted(found, key=lambda each: (-found[each], each))[: effort.kept]
+        return [self._candidates[:, list(each)] for each in best]
+
+    def _random_half(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        """Half of the candidates of each feature map, and a random selection among them."""
         size = len(self._utility) // len(self._counts)
-        chosen = [
-            number * size + self._random.permutation(size)[:count]
-            for number, count in enumerate(self._counts)
-        ]
-        selection: npt.NDArray[np.int32] = np.concatenate(chosen).astype(np.int32)
-        return selection
+        half, start = [], []
+        for number, count in enumerate(self._counts):
+            drawn = max(count, (size + 1) // 2)
+            start.append(np.arange(count) + sum(map(len, half)))
+            half.append(number * size + self._random.permutation(size)[:drawn])
+        return np.concatenate(half), np.concatenate(start).astype(np.int32)
 
     def _kick(self, best: Found, kicks: int) -> list[Found]:
         """Local optima near the best: each time one shape is barred and another takes its place.
@@ -233,9 +232,19 @@ def _value(found: Found) -> float:
     return found.value
 
 
-def _best_of(found: dict[tuple[int, ...], float]) -> list[tuple[int, ...]]:
-    """The selections, the best first."""
-    return sorted(found, key=lambda each: (-found[each], each))
+def _distinct(found: Sequence[Found]) -> list[Found]:
+    """The best first, without those that are nearly a better one: the same optimum, found again."""
+    distinct: list[Found] = []
+    for each in sorted(found, key=_value, reverse=True):
+        if not any(_are_close(each.shapes, other.shapes) for other in distinct):
+            distinct.append(each)
+    return distinct
+
+
+def _are_close(shapes: Floats, others: Floats) -> bool:
+    """Whether each shape has one of the others within a tenth of its sides."""
+    apart = abs(np.log(shapes[:, :, None] / others[:, None])).max(axis=0)
+    return bool((apart.min(axis=1) < 0.1).all())
 
 
 def _numbered(counts: Iterable[int]) -> npt.NDArray[np.int32]:
