@@ -2,21 +2,37 @@
 
 `bbox` is x, y, width, height in pixels. `iscrowd` sets the flag "crowd". Errors give the place of
 the record in its list, from 1, as their line.
+
+Files that were merged may repeat ids. Images of one id must have one size, and categories of one id
+one name; the boxes of such images are kept under the first file name and counted as "repeated image
+id". Annotations of one id are all kept, as COCO's own tools do, and counted as "repeated annotation
+id".
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size, number, open_text
+from mediapipe_anchors.boxes.reading import (
+    Batch,
+    Format,
+    ImageSize,
+    is_size,
+    known_size,
+    number,
+    open_text,
+)
 from mediapipe_anchors.errors import BoxesError, shorten
 
 Record = dict[str, Any]
+Id = int | str
 
 
 def _detect(path: Path) -> bool:
@@ -25,26 +41,27 @@ def _detect(path: Path) -> bool:
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
     document = _load(path)
-    images = _by_id(document, "images", path)
-    categories = _by_id(document, "categories", path)
-    names, sizes, xyxy, labels, crowd = [], [], [], [], []
+    images = _Images(document, path, image_size)
+    categories = _category_names(document, path)
+    found, ids, xyxy, labels, crowd = [], [], [], [], []
     for place, record in _records(document, "annotations", path):
-        image_id = _id(record, "image_id", "annotations", path, place)
-        if image_id not in images:
-            message = f"annotations record: image_id {image_id!r} is not among the images"
-            raise BoxesError(message, path=path, line=place)
-        image_place, image = images[image_id]
-        names.append(str(image.get("file_name", image_id)))
-        sizes.append(_size(image, image_size, path, image_place))
+        found.append(images.of(record, place))
+        ids.append(_id_or_none(record.get("id")))
         xyxy.append(_corners(record, path, place))
         labels.append(_label(record, categories))
         crowd.append(bool(record.get("iscrowd")))
+    uses = Counter(ids)
+    flags = {
+        "crowd": crowd,
+        "repeated image id": [image.repeated for image in found],
+        "repeated annotation id": [each is not None and uses[each] > 1 for each in ids],
+    }
     yield Batch(
-        images=names,
-        image_sizes=np.array(sizes, float).reshape(-1, 2),
+        images=[image.name for image in found],
+        image_sizes=np.array([image.size for image in found], float).reshape(-1, 2),
         xyxy=np.array(xyxy, float).reshape(-1, 4),
         labels=labels,
-        flags={"crowd": np.array(crowd, bool)},
+        flags={name: np.array(mask, bool) for name, mask in flags.items()},
     )
 
 
@@ -76,25 +93,81 @@ def _records(document: Record, name: str, path: Path) -> Iterator[tuple[int, Rec
         yield place, record
 
 
-def _by_id(document: Record, name: str, path: Path) -> dict[int | str, tuple[int, Record]]:
-    return {
-        _id(record, "id", name, path, place): (place, record)
-        for place, record in _records(document, name, path)
-    }
+@dataclasses.dataclass(frozen=True)
+class _Image:
+    name: str
+    size: ImageSize
+    repeated: bool
 
 
-def _id(record: Record, key: str, name: str, path: Path, place: int) -> int | str:
-    value = record.get(key)
-    if isinstance(value, (int, str)):
+class _Images:
+    """The images of a file by id."""
+
+    def __init__(self, document: Record, path: Path, image_size: ImageSize | None) -> None:
+        self._path = path
+        self._image_size = image_size
+        self._images: dict[Id, _Image] = {}
+        self._records: dict[Id, list[tuple[int, Record]]] = {}
+        for place, record in _records(document, "images", path):
+            image_id = _id(record, "id", "images", path, place)
+            self._records.setdefault(image_id, []).append((place, record))
+
+    def of(self, annotation: Record, place: int) -> _Image:
+        """The image of an annotation, which stands at `place`."""
+        image_id = _id(annotation, "image_id", "annotations", self._path, place)
+        if image_id not in self._records:
+            message = f"annotations record: image_id {image_id!r} is not among the images"
+            raise BoxesError(message, path=self._path, line=place)
+        if image_id not in self._images:
+            records = self._records[image_id]
+            name = str(records[0][1].get("file_name", image_id))
+            size = self._size(image_id, records)
+            self._images[image_id] = _Image(name, size, repeated=len(records) > 1)
+        return self._images[image_id]
+
+    def _size(self, image_id: Id, records: list[tuple[int, Record]]) -> ImageSize:
+        sizes = [(place, self._stated_size(image, place)) for place, image in records]
+        first_place, first = next((each for each in sizes if is_size(*each[1])), sizes[0])
+        for place, size in sizes:
+            if size != first and is_size(*size):
+                message = (
+                    f"images record: id {image_id!r} is {size[0]:g} x {size[1]:g}, but "
+                    f"{first[0]:g} x {first[1]:g} in record {first_place}; "
+                    "give each image an id of its own"
+                )
+                raise BoxesError(message, path=self._path, line=place)
+        return known_size(*first, self._image_size, self._path, first_place)
+
+    def _stated_size(self, image: Record, place: int) -> ImageSize:
+        width = number(image.get("width"), "images record: width", self._path, place)
+        height = number(image.get("height"), "images record: height", self._path, place)
+        return width, height
+
+
+def _category_names(document: Record, path: Path) -> dict[Id, str]:
+    names: dict[Id, str] = {}
+    for place, record in _records(document, "categories", path):
+        category = _id(record, "id", "categories", path, place)
+        name = str(record.get("name", category))
+        if names.setdefault(category, name) != name:
+            message = (
+                f"categories record: id {category!r} is {shorten(name)}, but "
+                f"{shorten(names[category])} before; give each category an id of its own"
+            )
+            raise BoxesError(message, path=path, line=place)
+    return names
+
+
+def _id(record: Record, key: str, name: str, path: Path, place: int) -> Id:
+    value = _id_or_none(record.get(key))
+    if value is not None:
         return value
-    message = f"{name} record: {key} is {shorten(value)}, expected a number or text"
+    message = f"{name} record: {key} is {shorten(record.get(key))}, expected a number or text"
     raise BoxesError(message, path=path, line=place)
 
 
-def _size(image: Record, image_size: ImageSize | None, path: Path, place: int) -> ImageSize:
-    width = number(image.get("width"), "images record: width", path, place)
-    height = number(image.get("height"), "images record: height", path, place)
-    return known_size(width, height, image_size, path, place)
+def _id_or_none(value: Any) -> Id | None:
+    return value if isinstance(value, (int, str)) and not isinstance(value, bool) else None
 
 
 def _corners(record: Record, path: Path, place: int) -> tuple[float, ...]:
@@ -106,12 +179,9 @@ def _corners(record: Record, path: Path, place: int) -> tuple[float, ...]:
     return x, y, x + width, y + height
 
 
-def _label(record: Record, categories: dict[int | str, tuple[int, Record]]) -> str | None:
-    category = record.get("category_id")
-    if not isinstance(category, (int, str)):
-        return None
-    _, described = categories.get(category, (0, {}))
-    return str(described.get("name", category))
+def _label(record: Record, categories: dict[Id, str]) -> str | None:
+    category = _id_or_none(record.get("category_id"))
+    return None if category is None else categories.get(category, str(category))
 
 
 FORMAT = Format("coco", "COCO JSON", _detect, _read)

@@ -26,7 +26,8 @@ class ReadReport:
         images: images with at least one box that can be used.
         dropped: boxes left out, by reason; each counts once, under the first reason that holds.
         noted: boxes kept although something is to be said about them, by remark ("clipped to the
-            image", "beyond the image", "difficult" ...); a box may count under several.
+            image", "beyond the image", "difficult", "repeated image id" ...); a box may count
+            under several.
     """
 
     path: str

@@ -28,7 +28,8 @@ class Batch:
         image_sizes: float64 [n, 2], width and height in pixels, finite and positive.
         xyxy: float64 [n, 4] in pixels; NaN where the file gives no number.
         labels: n class names, None where the file gives none.
-        flags: bool [n] by what the file says of a box: "crowd", "difficult", "ignored".
+        flags: bool [n] by what is to be said of a box: "crowd", "difficult", "ignored" as the file
+            says, "repeated image id" ...
     """
 
     images: Sequence[str]
@@ -97,11 +98,16 @@ def number(value: Any, what: str, path: Path, line: int | None) -> float:
     raise BoxesError(f"{what}: got {shorten(value)}, expected a number", path=path, line=line)
 
 
+def is_size(width: float, height: float) -> bool:
+    """Whether an image can have this size: both finite and positive."""
+    return 0 < width < math.inf and 0 < height < math.inf
+
+
 def known_size(
     width: float, height: float, fallback: ImageSize | None, path: Path, line: int | None
 ) -> ImageSize:
     """(width, height) of an image as its file states it, else `fallback`, else the error."""
-    if 0 < width < math.inf and 0 < height < math.inf:
+    if is_size(width, height):
         return width, height
     if fallback is not None:
         return fallback
