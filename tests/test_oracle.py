@@ -11,6 +11,7 @@ import pytest
 from conftest import needs_graph_api
 from differential.cases.values import SPECIAL, detections, floats
 from differential.compare import same_floats
+from mediapipe_graphs import pass_through_graph
 
 from mediapipe_anchors import (
     BoxFormat,
@@ -79,10 +80,12 @@ def die(how: str) -> None:
         os.abort()
     elif how == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
+    elif how == "memory":
+        bytearray(1 << 40)
     time.sleep(60)
 
 
-@pytest.mark.parametrize("how", ["abort", "crash", "hang"])
+@pytest.mark.parametrize("how", ["abort", "crash", "memory", "hang"])
 def test_outcomes_tell_deaths_apart(how):
     from oracle import stock_outcome
 
@@ -98,3 +101,13 @@ def test_outcomes_of_calls_that_return():
     error = stock_outcome(stock_anchors, SsdAnchorsOptions())
     assert error.kind == "error"
     assert "Both feature map shape and strides are missing" in error.text
+
+
+def test_outcomes_of_graphs_of_text():
+    from oracle import stock_outcome, stock_run_graph
+
+    graph = f"{pass_through_graph()} num_threads: 1"
+    assert stock_outcome(stock_run_graph, graph).kind == "ok"
+    error = stock_outcome(stock_run_graph, 'node { calculator: "NoSuchCalculator" }')
+    assert error.kind == "error"
+    assert "No registered object with name: NoSuchCalculator" in error.text

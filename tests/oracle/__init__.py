@@ -7,7 +7,7 @@ Importing this package needs the extra `graph`.
 
 from oracle.anchors import stock_anchors
 from oracle.decoding import stock_decode, stock_decode_nms, tensors_as_stock_sees_them
-from oracle.graphs import StockError
+from oracle.graphs import StockError, stock_run_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
 from oracle.projection import (
@@ -29,5 +29,6 @@ __all__ = [
     "stock_padding_and_matrix",
     "stock_project_detections",
     "stock_remove_letterbox",
+    "stock_run_graph",
     "tensors_as_stock_sees_them",
 ]

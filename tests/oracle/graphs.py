@@ -1,13 +1,18 @@
-"""Builds a MediaPipe graph node by node and runs it to its end."""
+"""Runs MediaPipe graphs to their end: built node by node, or as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import mediapipe
+import numpy as np
 from google.protobuf.message import Message
 from mediapipe.framework import calculator_pb2
-from mediapipe.python._framework_bindings import calculator_graph
+from mediapipe.python import packet_creator
+from mediapipe.python._framework_bindings import calculator_graph, resource_util
 
 # What MediaPipe's Python binding turns a failed status into.
 _STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, NotImplementedError)
@@ -15,6 +20,14 @@ _STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, NotImplemented
 
 class StockError(Exception):
     """MediaPipe returned an error status; the text is its own."""
+
+
+@contextlib.contextmanager
+def _status_errors() -> Iterator[None]:
+    try:
+        yield
+    except _STATUS_ERRORS as error:
+        raise StockError(str(error)) from None
 
 
 class GraphBuilder:
@@ -54,7 +67,7 @@ class GraphBuilder:
     ) -> dict[str, list[Any]]:
         """Feed (stream, packet) pairs in order, close the graph, return each output's packets."""
         received: dict[str, list[Any]] = {name: [] for name in outputs}
-        try:
+        with _status_errors():
             graph = calculator_graph.CalculatorGraph(graph_config=self.config)
             for name in outputs:
                 graph.observe_output_stream(
@@ -65,6 +78,21 @@ class GraphBuilder:
                 graph.add_packet_to_input_stream(name, packet)
             graph.close_all_packet_sources()
             graph.wait_until_done()
-        except _STATUS_ERRORS as error:
-            raise StockError(str(error)) from None
         return received
+
+
+def stock_run_graph(text: str) -> None:
+    """Run a graph of text, on a photograph where its input is an "image"."""
+    from skimage import data
+
+    resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
+    with _status_errors():
+        graph = calculator_graph.CalculatorGraph(graph_config=text)
+        graph.start_run()
+        if 'input_stream: "image"' in text:
+            image = packet_creator.create_image_frame(
+                np.ascontiguousarray(data.astronaut()), image_format=mediapipe.ImageFormat.SRGB
+            )
+            graph.add_packet_to_input_stream("image", image.at(0))
+        graph.close_all_packet_sources()
+        graph.wait_until_done()
