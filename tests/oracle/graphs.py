@@ -36,6 +36,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         # One thread, so that a run is cheap and its order is fixed.
         self.config = calculator_pb2.CalculatorGraphConfig(num_threads=1)
+        self._side_packets: dict[str, Any] = {}
 
     def node(
         self,
@@ -62,6 +63,11 @@ class GraphBuilder:
         self.config.input_stream.append(name)
         return name
 
+    def side_packet(self, name: str, packet: Any) -> str:
+        self.config.input_side_packet.append(name)
+        self._side_packets[name] = packet
+        return name
+
     def run(
         self, packets: Iterable[tuple[str, Any]], outputs: Sequence[str]
     ) -> dict[str, list[Any]]:
@@ -73,7 +79,7 @@ class GraphBuilder:
                 graph.observe_output_stream(
                     name, lambda name, packet: received[name].append(packet)
                 )
-            graph.start_run()
+            graph.start_run(self._side_packets)
             for name, packet in packets:
                 graph.add_packet_to_input_stream(name, packet)
             graph.close_all_packet_sources()
