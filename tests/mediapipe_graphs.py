@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from mediapipe_anchors import Detections
 
 _SPEC = importlib.util.find_spec("mediapipe")
 MEDIAPIPE_DIR = Path(_SPEC.origin).parent if _SPEC and _SPEC.origin else Path("mediapipe")
@@ -90,6 +94,12 @@ def face_graph(
         + decoder_nodes(model, 128, anchors, decode, "raw")
         + nms_node(nms)
     )
+
+
+def face(result: Mapping[str, Any]) -> Detections:
+    """What a face graph sent."""
+    assert isinstance(result["detections"], Detections)
+    return result["detections"]
 
 
 def pass_through_graph(streams: int = 1) -> str:
