@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, m) {
   RegisterNonMaxSuppression(m);
   RegisterProjectDetections(m);
   RegisterRemoveLetterbox(m);
+  RegisterTopScore(m);
 }
 
 }  // namespace mediapipe_anchors::python

@@ -11,6 +11,7 @@ void RegisterDecodePostprocessed(pybind11::module_& m);
 void RegisterNonMaxSuppression(pybind11::module_& m);
 void RegisterProjectDetections(pybind11::module_& m);
 void RegisterRemoveLetterbox(pybind11::module_& m);
+void RegisterTopScore(pybind11::module_& m);
 
 }  // namespace mediapipe_anchors::python
 

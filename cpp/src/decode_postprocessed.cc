@@ -4,6 +4,7 @@
 
 #include "class_filter.h"
 #include "detection_writer.h"
+#include "mediapipe_anchors/top_score.h"
 #include "tensors_to_detections_options.h"
 
 namespace mediapipe_anchors {
