@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from mediapipe_graphs import image_to_tensor_node, pass_through_graph
 
 from mediapipe_anchors import Detections, GraphRunError, run_graph
+from mediapipe_anchors.run.packet_detections import detections_from_messages
 from mediapipe_anchors.run.packet_values import (
     Classification,
     Landmarks,
     Rect,
-    detections_from_messages,
     plain_type,
     read_packet,
     type_name,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from mediapipe_anchors.errors import GraphRunError
 from mediapipe_anchors.graph import Graph, stream_name
 from mediapipe_anchors.graph.checks import check_graph, streams_reaching
+from mediapipe_anchors.run.detection_layout import UNKNOWN_LAYOUT, detection_layouts
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 from mediapipe_anchors.run.model_paths import resolve_model_paths
 from mediapipe_anchors.run.packet_images import check_image_packet
@@ -63,6 +64,7 @@ class MediaPipeSession:
         self._eight_bit = streams_reaching(expanded, "ImageToTensorCalculator", "IMAGE")
         self.input_streams = tuple(map(stream_name, expanded.input_streams))
         self.output_streams = _choose_outputs(expanded, streams, outputs)
+        self._layouts = detection_layouts(expanded)
         self._registered = {
             name: _registered(validated.registered_stream_type_name, name)
             for name in self.input_streams
@@ -124,7 +126,14 @@ class MediaPipeSession:
     def _take_emitted(self) -> list[Emitted]:
         emitted = self._emitted.copy()
         self._emitted.clear()
-        return [Emitted(name, p.timestamp.value, read_packet(p)) for name, p in emitted]
+        return [
+            Emitted(
+                name,
+                packet.timestamp.value,
+                read_packet(packet, self._layouts.get(name, UNKNOWN_LAYOUT)),
+            )
+            for name, packet in emitted
+        ]
 
     def _side_packets(
         self, values: Mapping[str, Any], known: set[str], type_of: Callable[[str], str]

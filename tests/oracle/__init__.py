@@ -6,7 +6,12 @@ Importing this package needs the extra `graph`.
 """
 
 from oracle.anchors import stock_anchors
-from oracle.decoding import stock_decode, stock_decode_nms, tensors_as_stock_sees_them
+from oracle.decoding import (
+    decoder_graph,
+    stock_decode,
+    stock_decode_nms,
+    tensors_as_stock_sees_them,
+)
 from oracle.graphs import StockError, stock_run_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
@@ -21,6 +26,7 @@ __all__ = [
     "Outcome",
     "RegionOfInterest",
     "StockError",
+    "decoder_graph",
     "stock_anchors",
     "stock_decode",
     "stock_decode_nms",

@@ -36,7 +36,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         # One thread, so that a run is cheap and its order is fixed.
         self.config = calculator_pb2.CalculatorGraphConfig(num_threads=1)
-        self._side_packets: dict[str, Any] = {}
+        self.side_packets: dict[str, Any] = {}
 
     def node(
         self,
@@ -65,7 +65,7 @@ class GraphBuilder:
 
     def side_packet(self, name: str, packet: Any) -> str:
         self.config.input_side_packet.append(name)
-        self._side_packets[name] = packet
+        self.side_packets[name] = packet
         return name
 
     def run(
@@ -79,7 +79,7 @@ class GraphBuilder:
                 graph.observe_output_stream(
                     name, lambda name, packet: received[name].append(packet)
                 )
-            graph.start_run(self._side_packets)
+            graph.start_run(self.side_packets)
             for name, packet in packets:
                 graph.add_packet_to_input_stream(name, packet)
             graph.close_all_packet_sources()
