@@ -31,24 +31,11 @@ py::tuple DecodeArrays(const py::object& raw_boxes, const py::object& raw_scores
   return detections.Finish();
 }
 
-py::array AnchorsFromTensorArray(const py::object& tensor) {
-  const TensorArgument source("tensor", tensor);
-  const TensorView& view = source.view();
-  if (view.rank != 2) RaiseIfError(BadShape("tensor", -1, view.rank, "2 dimensions, [N, 4]"));
-  if (view.dims[1] != 4) {
-    RaiseIfError(BadShape("tensor", 1, view.dims[1], "4 columns: y_center, x_center, h, w"));
-  }
-  py::array_t<float> anchors({view.dims[0], int64_t{4}});
-  AnchorsFromTensor(view.data, view.dims[0], anchors.mutable_data());
-  return std::move(anchors);
-}
-
 }  // namespace
 
 void RegisterDecode(py::module_& m) {
   m.def("decode", &DecodeArrays, py::arg("raw_boxes"), py::arg("raw_scores"), py::arg("anchors"),
         py::arg("options"));
-  m.def("anchors_from_tensor", &AnchorsFromTensorArray, py::arg("tensor"));
 }
 
 }  // namespace mediapipe_anchors::python

@@ -5,13 +5,15 @@
 
 namespace mediapipe_anchors::python {
 
+void RegisterValidateOptions(pybind11::module_& m);
 void RegisterGenerateAnchors(pybind11::module_& m);
+void RegisterAnchorsFromTensor(pybind11::module_& m);
 void RegisterDecode(pybind11::module_& m);
 void RegisterDecodePostprocessed(pybind11::module_& m);
 void RegisterNonMaxSuppression(pybind11::module_& m);
+void RegisterTopScore(pybind11::module_& m);
 void RegisterProjectDetections(pybind11::module_& m);
 void RegisterRemoveLetterbox(pybind11::module_& m);
-void RegisterTopScore(pybind11::module_& m);
 
 }  // namespace mediapipe_anchors::python
 
