@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 from conftest import needs_graph_api
+from differential.cases.nms import KEEP_ALL
 from differential.cases.values import SPECIAL, detections, floats
 from differential.compare import same_floats
 from mediapipe_graphs import pass_through_graph
@@ -50,8 +51,7 @@ def test_detections_survive_the_way_through_mediapipe():
     rng = np.random.default_rng(1)
     sent = detections(rng, 12, np.ones(12, np.float32), num_keypoints=2, num_classes=5)
     sent.boxes[:, 0] = np.resize(SPECIAL, 12)
-    keep_all = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
-    assert stock_non_max_suppression(sent, keep_all) == sent
+    assert stock_non_max_suppression(sent, KEEP_ALL) == sent
 
 
 def test_options_message_keeps_presence_and_the_sign_of_zero():

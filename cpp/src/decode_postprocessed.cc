@@ -1,7 +1,5 @@
 #include "mediapipe_anchors/decode_postprocessed.h"
 
-#include <cmath>
-
 #include "class_filter.h"
 #include "detection_writer.h"
 #include "mediapipe_anchors/top_score.h"

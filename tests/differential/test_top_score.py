@@ -7,13 +7,11 @@ import pytest
 from conftest import needs_graph_api
 from reference.top_score import top_score as reference
 
+from differential.cases.nms import KEEP_ALL
 from differential.cases.top_score import top_score_case
 from differential.compare import blocks
-from mediapipe_anchors import Detections, NonMaxSuppressionOptions
+from mediapipe_anchors import Detections, TensorError
 from mediapipe_anchors._core import top_score
-
-# Nothing is more similar than infinity: every detection comes out.
-KEEP_ALL = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
 
 
 @pytest.mark.parametrize("seeds", blocks(1000), ids=str)
@@ -47,7 +45,5 @@ def test_stock(seeds, tally):
 
 @pytest.mark.parametrize("bad", [[], [[0.5]], 0.5, None, ["a"]])
 def test_what_is_no_list_of_scores(bad):
-    from mediapipe_anchors import TensorError
-
     with pytest.raises(TensorError, match="scores: got"):
         top_score(bad)

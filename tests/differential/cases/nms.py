@@ -13,6 +13,9 @@ from differential.cases.values import Floats, Rng, beside, chance, detections, f
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import NmsAlgorithm, NonMaxSuppressionOptions, OverlapType
 
+# Nothing is more similar than infinity: every detection comes out, in the order of its visit.
+KEEP_ALL = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
+
 _OVERLAPS = [
     OverlapType.JACCARD,
     OverlapType.MODIFIED_JACCARD,
