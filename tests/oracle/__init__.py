@@ -15,16 +15,10 @@ from oracle.decoding import (
 from oracle.graphs import StockError, stock_run_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
-from oracle.projection import (
-    RegionOfInterest,
-    stock_padding_and_matrix,
-    stock_project_detections,
-    stock_remove_letterbox,
-)
+from oracle.projection import stock_project_detections, stock_remove_letterbox
 
 __all__ = [
     "Outcome",
-    "RegionOfInterest",
     "StockError",
     "decoder_graph",
     "stock_anchors",
@@ -32,7 +26,6 @@ __all__ = [
     "stock_decode_nms",
     "stock_non_max_suppression",
     "stock_outcome",
-    "stock_padding_and_matrix",
     "stock_project_detections",
     "stock_remove_letterbox",
     "stock_run_graph",
