@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.errors import GraphRunError
+from mediapipe_anchors.errors import GraphRunError, shorten
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
 MAX_IMAGE_SIDE = 32766  # OpenCV's warp, inside MediaPipe, aborts the process on longer ones
@@ -27,7 +27,7 @@ IMAGE_FORMATS = {
 def _describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
-    return f"{type(value).__name__} {value!r}"
+    return f"{type(value).__name__} {shorten(value)}"
 
 
 def wrong_value(name: str, value: Any, expected: str) -> GraphRunError:
