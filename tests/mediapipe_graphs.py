@@ -44,6 +44,13 @@ node {{
 }}"""
 
 
+def plain_node(calculator: str, inputs: str, outputs: str, more: str = "") -> str:
+    """A node from the inputs to the outputs, each a list with spaces; `more` is put in as it is."""
+    streams = [f'input_stream: "{entry}"' for entry in inputs.split()]
+    streams += [f'output_stream: "{entry}"' for entry in outputs.split()]
+    return f'node {{ calculator: "{calculator}" {" ".join(streams)} {more} }}'
+
+
 def ssd_node(options: str = ANCHORS_128, wiring: str = 'output_side_packet: "anchors"') -> str:
     return options_node("SsdAnchorsCalculator", wiring, options)
 

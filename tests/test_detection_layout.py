@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import needs_graph_api
-from mediapipe_graphs import nms_node, options_node
+from mediapipe_graphs import nms_node, options_node, plain_node
 
 from mediapipe_anchors import TensorsToDetectionsOptions, decode_tensors, run_graph
 from mediapipe_anchors.graph import Graph
@@ -24,12 +24,6 @@ KEEP_ALL = "min_suppression_threshold: 2 return_empty_detections: true"
 def decoder(output: str, options: str = FOUR_TENSORS, side: str = "") -> str:
     wiring = f'input_stream: "TENSORS:tensors" output_stream: "DETECTIONS:{output}" {side}'
     return options_node("TensorsToDetectionsCalculator", wiring, options)
-
-
-def node(calculator: str, inputs: str, outputs: str, options: str = "") -> str:
-    streams = [f'input_stream: "{entry}"' for entry in inputs.split()]
-    streams += [f'output_stream: "{entry}"' for entry in outputs.split()]
-    return f'node {{ calculator: "{calculator}" {" ".join(streams)} {options} }}'
 
 
 def layout_of(stream: str, *nodes: str) -> DetectionLayout:
@@ -59,12 +53,18 @@ def test_suppression_leaves_one_class():
 
 
 def test_nodes_may_stand_before_their_sources():
-    third, second = (node("PassThroughCalculator", name, f"{name}x") for name in ("xx", "x"))
+    third, second = (plain_node("PassThroughCalculator", name, f"{name}x") for name in ("xx", "x"))
     assert layout_of("xxx", third, second, decoder("x")) == (2, 3)
 
 
+def test_long_graphs_are_read_in_time():
+    chain = [plain_node("PassThroughCalculator", f"d{i}", f"d{i + 1}") for i in range(500)]
+    assert layout_of("d500", *reversed(chain), decoder("d0")) == (2, 3)
+
+
 def test_layout_follows_the_streams_of_one_place():
-    several = node("PassThroughCalculator", "image A:found B:1:five B:four", "i A:a B:1:b B:c")
+    inputs, outputs = "image A:found B:1:five B:four", "i A:a B:1:b B:c"
+    several = plain_node("PassThroughCalculator", inputs, outputs)
     decoders = [
         decoder("found"),
         decoder("five", FOUR_TENSORS.replace("detection: 3", "detection: 5")),
@@ -79,9 +79,12 @@ def test_layout_follows_the_streams_of_one_place():
     "nodes",
     [
         [],
-        [node("PassThroughCalculator", "unmade", "found")],
-        [decoder("other"), node("OtherCalculator", "other", "found")],
-        [node("PassThroughCalculator", "a", "found"), node("PassThroughCalculator", "found", "a")],
+        [plain_node("PassThroughCalculator", "unmade", "found")],
+        [decoder("other"), plain_node("OtherCalculator", "other", "found")],
+        [
+            plain_node("PassThroughCalculator", "a", "found"),
+            plain_node("PassThroughCalculator", "found", "a"),
+        ],
         [
             decoder("a"),
             decoder("b", "num_classes: 1 num_coords: 4"),
@@ -99,7 +102,7 @@ def test_layout_that_is_not_known(nodes):
     assert layout_of("found", decoder("apart"), *nodes) == UNKNOWN_LAYOUT
 
 
-IMAGE_TO_TENSOR = node(
+IMAGE_TO_TENSOR = plain_node(
     "ImageToTensorCalculator",
     "IMAGE:image",
     "TENSORS:pixels LETTERBOX_PADDING:padding MATRIX:matrix",
@@ -156,7 +159,7 @@ def test_stock_keeps_the_layout(keeper):
     call = decoder_graph(frames[0], options)
     text = 'input_stream: "image" input_stream: "allow"' + IMAGE_TO_TENSOR
     call["graph"] = (
-        text_format.MessageToString(call["graph"]) + text + node(keeper, *KEEPERS[keeper])
+        text_format.MessageToString(call["graph"]) + text + plain_node(keeper, *KEEPERS[keeper])
     )
     others = {"image": np.zeros((8, 6, 3), np.uint8), "allow": True}
     call["inputs"] = [decoder_graph(frame, options)["inputs"] | others for frame in frames]
@@ -180,7 +183,7 @@ def test_streams_of_their_own_layouts():
 
     call = decoder_graph(tensors(0, 0), OPTIONS)
     nms = "NonMaxSuppressionCalculator"
-    call["graph"] = text_format.MessageToString(call["graph"]) + node(nms, *KEEPERS[nms])
+    call["graph"] = text_format.MessageToString(call["graph"]) + plain_node(nms, *KEEPERS[nms])
     result = run_graph(**call, outputs=["decoded", "kept"])
     assert result["decoded"] == decode_tensors(tensors(0, 0), OPTIONS)
     assert result["decoded"].all_scores.shape == (0, 3)

@@ -35,5 +35,5 @@ def test_empty_image_in_a_packet():
 @pytest.mark.parametrize("packet_type", ["Image", "ImageFrame"])
 def test_16_bits_where_only_8_are_taken(packet_type):
     graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
-    with pytest.raises(GraphRunError, match=r"16 bits.*ImageToTensorCalculator"):
+    with pytest.raises(GraphRunError, match=r"uint16 \[H, W\].*ImageToTensorCalculator.*>> 8"):
         run_graph(graph, {"image": IMAGES["grey of 16 bits"]}, packet_types={"image": packet_type})

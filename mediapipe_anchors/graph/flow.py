@@ -7,17 +7,34 @@ from collections.abc import Sequence
 
 from mediapipe_anchors.graph import Node
 
+# Inputs that say when or whether a node hands on what its other inputs hold.
+STEERING_TAGS = (
+    "ALLOW",
+    "BATCH_END",
+    "DISALLOW",
+    "ENABLE",
+    "FINISHED",
+    "MAIN",
+    "MATRIX",
+    "OUTPUT_SIZE",
+    "SELECT",
+    "TICK",
+)
+
 
 def handed_on(node: Node) -> list[tuple[str, str]]:
     """The (input, output) streams, as written, between which a node hands data on, if it does.
 
-    What comes in goes out under the same tag and index; what has no such output, under all.
+    What comes in goes out under the same tag and index. An input or output without such a
+    counterpart goes with all.
     """
-    outputs = _places(node.output_streams)
+    inputs, outputs = _places(node.input_streams), _places(node.output_streams)
     return [
         (entry, output)
-        for place, entry in _places(node.input_streams).items()
-        for output in ([outputs[place]] if place in outputs else outputs.values())
+        for source, entry in inputs.items()
+        for target, output in outputs.items()
+        if source[0] not in STEERING_TAGS
+        and (source == target or source not in outputs or target not in inputs)
     ]
 
 
@@ -26,6 +43,6 @@ def _places(entries: Sequence[str]) -> dict[tuple[str, str], str]:
     untagged = itertools.count()
     places = {}
     for entry in entries:
-        tag, _, rest = entry.rpartition(":")[0].partition(":")
-        places[tag, rest or ("0" if tag else str(next(untagged)))] = entry
+        tag, _, index = entry.rpartition(":")[0].partition(":")
+        places[tag, index or ("0" if tag else str(next(untagged)))] = entry
     return places

@@ -37,33 +37,33 @@ def detection_layouts(graph: Graph) -> dict[str, DetectionLayout]:
         graph: a graph without subgraphs.
     """
     layouts: dict[str, DetectionLayout] = {}
-    keepers = []
+    kept = []
     for node in graph.nodes:
         options = node.options()
         if isinstance(options, TensorsToDetectionsOptions):
             layout = DetectionLayout(options.num_keypoints, _max_classes(node, options))
             layouts.update(dict.fromkeys(map(stream_name, node.output_streams), layout))
         elif node.calculator in KEEPS_DETECTIONS:
-            keepers += [(node, output) for output in node.output_streams]
+            is_nms = node.calculator == "NonMaxSuppressionCalculator"
+            kept += [(stream, sources, is_nms) for stream, sources in _sources(node).items()]
     known = -1
     while known != len(layouts):
         known = len(layouts)
-        for node, output in keepers:
-            found = {layouts.get(source) for source in _sources(node, output)}
+        for stream, sources, is_nms in kept:
+            found = {layouts.get(source) for source in sources}
             only = found.pop() if len(found) == 1 else None
             if only is not None:
-                is_nms = node.calculator == "NonMaxSuppressionCalculator"
-                layouts[stream_name(output)] = only._replace(max_classes=1) if is_nms else only
+                layouts[stream] = only._replace(max_classes=1) if is_nms else only
     return layouts
 
 
-def _sources(node: Node, output: str) -> list[str]:
-    """The streams whose detections a node hands on to an output."""
-    return [
-        stream_name(entry)
-        for entry, target in handed_on(node)
-        if target == output and stream_tag(entry) == stream_tag(output)
-    ]
+def _sources(node: Node) -> dict[str, set[str]]:
+    """The streams whose detections a node hands on, for each of its outputs."""
+    sources: dict[str, set[str]] = {}
+    for entry, output in handed_on(node):
+        if stream_tag(entry) == stream_tag(output):
+            sources.setdefault(stream_name(output), set()).add(stream_name(entry))
+    return sources
 
 
 def _max_classes(node: Node, options: TensorsToDetectionsOptions) -> int:

@@ -13,6 +13,7 @@ from oracle.decoding import (
     tensors_as_stock_sees_them,
 )
 from oracle.graphs import StockError, stock_run_graph
+from oracle.images import stock_image_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
 from oracle.projection import stock_project_detections, stock_remove_letterbox
@@ -24,6 +25,7 @@ __all__ = [
     "stock_anchors",
     "stock_decode",
     "stock_decode_nms",
+    "stock_image_graph",
     "stock_non_max_suppression",
     "stock_outcome",
     "stock_project_detections",

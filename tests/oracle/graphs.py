@@ -23,7 +23,8 @@ class StockError(Exception):
 
 
 @contextlib.contextmanager
-def _status_errors() -> Iterator[None]:
+def status_errors() -> Iterator[None]:
+    """Turns what MediaPipe's Python raises for a failed status into `StockError`."""
     try:
         yield
     except _STATUS_ERRORS as error:
@@ -73,7 +74,7 @@ class GraphBuilder:
     ) -> dict[str, list[Any]]:
         """Feed (stream, packet) pairs in order, close the graph, return each output's packets."""
         received: dict[str, list[Any]] = {name: [] for name in outputs}
-        with _status_errors():
+        with status_errors():
             graph = calculator_graph.CalculatorGraph(graph_config=self.config)
             for name in outputs:
                 graph.observe_output_stream(
@@ -92,7 +93,7 @@ def stock_run_graph(text: str) -> None:
     from skimage import data
 
     resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
-    with _status_errors():
+    with status_errors():
         graph = calculator_graph.CalculatorGraph(graph_config=text)
         graph.start_run()
         if 'input_stream: "image"' in text:
