@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import has_graph_api, needs_graph_api
-from mediapipe_graphs import image_to_tensor_node
+from image_graphs import ALPHA, graph_of
+from mediapipe_graphs import image_to_tensor_node, plain_node
 from packet_samples import IMAGES, through_mediapipe
 
 from mediapipe_anchors import GraphRunError, run_graph
@@ -37,3 +38,9 @@ def test_16_bits_where_only_8_are_taken(packet_type):
     graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
     with pytest.raises(GraphRunError, match=r"uint16 \[H, W\].*ImageToTensorCalculator.*>> 8"):
         run_graph(graph, {"image": IMAGES["grey of 16 bits"]}, packet_types={"image": packet_type})
+
+
+def test_grey_where_only_colour_is_taken():
+    graph = graph_of(plain_node("SetAlphaCalculator", "IMAGE:in", "IMAGE:out", ALPHA))
+    with pytest.raises(GraphRunError, match=r"uint8 \[H, W\].*SetAlphaCalculator.*dstack"):
+        run_graph(graph, {"in": IMAGES["grey"]})

@@ -85,7 +85,7 @@ def make_image_vector(name: str, value: Any) -> Any:
 
 
 def images_in(packet: Any, cpp_type: str) -> list[Any]:
-    """Mediapipe's image objects in a packet; none where it holds something else."""
+    """The `Image` or `ImageFrame` objects in a packet; none where it holds something else."""
     get = load_mediapipe().get
     if cpp_type == "mediapipe::Image":
         return [get.get_image(packet)]
@@ -120,7 +120,7 @@ def check_image(name: str, image: Any, takers: Sequence[ImageTaker]) -> None:
                 value=f"an image of {_format_text(image_format)}",
                 expected=f"{' or '.join(map(_format_text, sorted(taker.formats)))}, which is all "
                 f"that {taker.calculator} takes",
-                fix=_fix(image_format),
+                fix=_fix(image_format, taker),
             )
 
 
@@ -129,9 +129,10 @@ def _format_text(image_format: ImageFormat) -> str:
     return f"{dtype} [H, W]" if channels == 1 else f"{dtype} [H, W, {channels}]"
 
 
-def _fix(image_format: ImageFormat) -> str | None:
-    if image_format[0] == "uint16":
+def _fix(image_format: ImageFormat, taker: ImageTaker) -> str | None:
+    dtype, channels = image_format
+    if dtype == "uint16" and ("uint8", channels) in taker.formats:
         return "for 8 bits pass (image >> 8).astype(numpy.uint8)"
-    if image_format == ("uint8", 1):
-        return "for RGB pass numpy.stack([image] * 3, axis=-1)"
+    if image_format == ("uint8", 1) and ("uint8", 3) in taker.formats:
+        return "for RGB pass numpy.dstack([image] * 3)"
     return None

@@ -10,9 +10,9 @@ from conftest import needs_graph_api
 
 from differential.cases.decode import decode_case
 from differential.cases.decode_postprocessed import PostprocessedCase, postprocessed_case
+from differential.cases.nms import KEEP_ALL
 from differential.compare import assert_same, blocks
 from mediapipe_anchors import (
-    NonMaxSuppressionOptions,
     TensorsToDetectionsOptions,
     decode_tensors,
     non_max_suppression,
@@ -21,9 +21,7 @@ from mediapipe_anchors import (
 
 pytestmark = needs_graph_api
 
-KEEP_ALL = NonMaxSuppressionOptions(
-    min_suppression_threshold=float("inf"), return_empty_detections=True
-)
+SEND_ALL = dataclasses.replace(KEEP_ALL, return_empty_detections=True)
 
 
 def run_stock(tensors, options, anchors=None, nms=None):
@@ -81,14 +79,14 @@ def test_suppressed(seeds, tally):
     for seed in seeds:
         case = with_ties_and_nan(seed)
         np.nan_to_num(case.scores, copy=False, nan=0.75)
-        stock = run_stock(case.tensors, case.options, nms=KEEP_ALL)
+        stock = run_stock(case.tensors, case.options, nms=SEND_ALL)
         assert stock["retained"].class_counts is None
-        ours = non_max_suppression(stock["decoded"], KEEP_ALL)
+        ours = non_max_suppression(stock["decoded"], SEND_ALL)
         assert_same(ours, stock["retained"], seed=seed, options=case.options)
         one_class = dataclasses.replace(
             stock["decoded"], class_counts=None, all_scores=None, all_class_ids=None
         )
-        assert_same(non_max_suppression(one_class, KEEP_ALL), ours, seed=seed, options=case.options)
+        assert_same(non_max_suppression(one_class, SEND_ALL), ours, seed=seed, options=case.options)
     tally("non_max_suppression, live through run_graph", len(seeds))
 
 
