@@ -17,6 +17,9 @@
 | any other protocol buffer, or a vector of them | mediapipe's own message, or a list of them |
 | `vector<Packet>`, `map<string, Packet>` | a list or dict of values |
 | anything else, such as tensors | the packet itself: mediapipe gives Python no access to it |
+
+`Detections` are those of our own decoding, bit for bit. Where the graph tells how many keypoints
+and classes its decoder gives (see `detection_layout.py`), they have room for these on every frame.
 """
 
 from __future__ import annotations
