@@ -89,7 +89,10 @@ class MissingExtraError(MediaPipeAnchorsError, ImportError):
 
 def shorten(value: object, limit: int = 80) -> str:
     """`repr(value)` cut to `limit` characters, so that no array floods a message."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # the caller's class; what is wrong with its value matters more
+        text = f"a {type(value).__name__}"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

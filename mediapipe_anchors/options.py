@@ -63,7 +63,7 @@ class NmsAlgorithm(enum.IntEnum):
 
 
 class _Options:
-    """Checks every field on construction; compares by value."""
+    """Checks every field on construction; compares by value, NaN equal to NaN."""
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -77,16 +77,23 @@ class _Options:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            mine, theirs = getattr(self, field.name), getattr(other, field.name)
-            if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
-                if not np.array_equal(mine, theirs, equal_nan=True):
-                    return False
-            elif not (mine is theirs or mine == theirs):
-                return False
-        return True
+        return all(
+            _same(getattr(self, field.name), getattr(other, field.name))
+            for field in dataclasses.fields(self)  # type: ignore[arg-type]
+        )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _same(mine: Any, theirs: Any) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    if isinstance(mine, np.ndarray):
+        return np.array_equal(mine, theirs, equal_nan=True)
+    if isinstance(mine, tuple):
+        return len(mine) == len(theirs) and all(map(_same, mine, theirs))
+    both_nan = mine != mine and theirs != theirs
+    return bool(both_nan or mine == theirs)
 
 
 _Calculator = TypeVar("_Calculator", bound="CalculatorOptions")

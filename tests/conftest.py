@@ -1,10 +1,11 @@
-"""Shared fixtures: where real data is, and whether this environment can run MediaPipe graphs."""
+"""What all tests share: real data, the command line, whether this environment runs graphs."""
 
 from __future__ import annotations
 
 import importlib.util
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import settings
 
 settings.register_profile("no deadline", deadline=None)  # no test asserts a time
 settings.load_profile("no deadline")
+
+from mediapipe_anchors.cli import main
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -32,6 +35,20 @@ needs_graph_api = pytest.mark.skipif(
 def heed_ctrl_c() -> None:
     """A shell starts its background jobs deaf to Ctrl-C, and so the tests in them."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture
+def run_command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[str, str]]:
+    """Call as the command line: what comes to stdout and stderr; asserts the exit code."""
+
+    def run(*arguments: object, code: int = 0) -> tuple[str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main(list(map(str, arguments)))
+        captured = capsys.readouterr()
+        assert stopped.value.code == code, captured.err
+        return captured.out, captured.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from mediapipe_anchors import Detections
 
 _SPEC = importlib.util.find_spec("mediapipe")
 MEDIAPIPE_DIR = Path(_SPEC.origin).parent if _SPEC and _SPEC.origin else Path("mediapipe")
@@ -38,6 +42,13 @@ node {{
     }}
   }}
 }}"""
+
+
+def plain_node(calculator: str, inputs: str, outputs: str, more: str = "") -> str:
+    """A node from the inputs to the outputs, each a list with spaces; `more` is put in as it is."""
+    streams = [f'input_stream: "{entry}"' for entry in inputs.split()]
+    streams += [f'output_stream: "{entry}"' for entry in outputs.split()]
+    return f'node {{ calculator: "{calculator}" {" ".join(streams)} {more} }}'
 
 
 def ssd_node(options: str = ANCHORS_128, wiring: str = 'output_side_packet: "anchors"') -> str:
@@ -90,6 +101,12 @@ def face_graph(
         + decoder_nodes(model, 128, anchors, decode, "raw")
         + nms_node(nms)
     )
+
+
+def face(result: Mapping[str, Any]) -> Detections:
+    """What a face graph sent."""
+    assert isinstance(result["detections"], Detections)
+    return result["detections"]
 
 
 def pass_through_graph(streams: int = 1) -> str:

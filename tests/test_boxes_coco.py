@@ -90,6 +90,48 @@ def test_image_size_stands_in_for_a_size_that_is_not_stated(tmp_path: Path) -> N
     assert boxes.image_names == ("8", "a.jpg")
 
 
+def images_7(*sizes: tuple[int, int] | None) -> list[dict[str, Any]]:
+    """Records of one image id, each with a size or without."""
+    return [
+        {"id": 7, "file_name": f"{place}.jpg"}
+        | ({"width": size[0], "height": size[1]} if size else {})
+        for place, size in enumerate(sizes, start=1)
+    ]
+
+
+BOXES_7 = [{"id": 1, "image_id": 7, "bbox": [0, 0, 5, 5]}, {"image_id": 7, "bbox": [0, 0, 9, 9]}]
+
+
+def test_images_of_one_id_and_size_are_one_image_and_counted(tmp_path: Path) -> None:
+    images = images_7((100, 50), (100, 50))
+    boxes = read_boxes(write(tmp_path, document(images=images, annotations=BOXES_7)))
+    assert boxes.image_names == ("1.jpg",)
+    np.testing.assert_array_equal(boxes.image_sizes, [[100, 50], [100, 50]])
+    assert boxes.report.noted == {"repeated image id": 2}
+
+
+@pytest.mark.parametrize("sizes", [(None, (100, 50)), ((100, 50), None), ((0, 0), (100, 50))])
+def test_a_repeated_image_has_the_size_that_is_stated(tmp_path: Path, sizes: Any) -> None:
+    path = write(tmp_path, document(images=images_7(*sizes), annotations=BOXES_7))
+    for image_size in (None, (8, 8)):
+        boxes = read_boxes(path, image_size=image_size)
+        np.testing.assert_array_equal(boxes.image_sizes, [[100, 50], [100, 50]])
+
+
+def test_annotations_of_one_id_are_all_kept_and_counted(tmp_path: Path) -> None:
+    ids = [1, 2, 1, "1", None, None, [3], [3], True, True]
+    annotations = [
+        {"id": each, "image_id": 7, "bbox": [0, 0, 5, 5 + place]} for place, each in enumerate(ids)
+    ]
+    report = read_boxes(write(tmp_path, document(annotations=annotations))).report
+    assert (report.kept, report.noted) == (10, {"repeated annotation id": 2})
+
+
+def test_categories_of_one_id_and_name_are_one_class(tmp_path: Path) -> None:
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}]
+    assert read_boxes(write(tmp_path, document(categories=categories))).labels == ("dog", "cat")
+
+
 def annotation(**changes: Any) -> dict[str, Any]:
     return document(annotations=[{"image_id": 7, "bbox": [0, 0, 5, 5]}, {"image_id": 7} | changes])
 
@@ -109,6 +151,17 @@ def annotation(**changes: Any) -> dict[str, Any]:
         (annotation(bbox=[1, 2, 3, "wide"]), 2, "bbox: got 'wide', expected a number"),
         (annotation(bbox=[1, 2, 3, [4]]), 2, r"bbox: got \[4\], expected a number"),
         (annotation(bbox=[1, 2, 3, 10**400]), 2, "bbox: got 1000.*, expected a number"),
+        (annotation(image_id=True, bbox=[1, 2, 3, 4]), 2, "image_id is True, expected a number"),
+        (
+            document(images=images_7((100, 50), None, (640, 480)), annotations=BOXES_7),
+            3,
+            r"images record: id 7 is 640 x 480, but 100 x 50 in record 1; give each image an id",
+        ),
+        (
+            document(categories=[{"id": 1, "name": "cat"}, {"id": 1, "name": "dog"}]),
+            2,
+            "categories record: id 1 is 'dog', but 'cat' before; give each category an id",
+        ),
         (annotation(image_id=9, bbox=[1, 2, 3, 4]), 2, "image_id 9 is not among the images"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import numpy as np
 import pytest
 from conftest import needs_graph_api
 
-from mediapipe_anchors.cli import main
 from mediapipe_anchors.emit import emit_graph
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.options import SsdAnchorsOptions, TensorsToDetectionsOptions
@@ -21,15 +21,8 @@ FITTED = SsdAnchorsOptions(fixed_anchors=np.full((7, 4), 0.5))
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(["emit", *map(str, arguments)])
-        captured = capsys.readouterr()
-        assert stopped.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return call
+def run(run_command: Any) -> Any:
+    return functools.partial(run_command, "emit")
 
 
 def options_of(text, calculator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 from conftest import needs_graph_api
 
 from mediapipe_anchors import SsdAnchorsOptions, generate_anchors
-from mediapipe_anchors.cli import main
 
 HEADER = "image,width,height,xmin,ymin,xmax,ymax,label"
 ROWS = [
@@ -31,15 +31,8 @@ def boxes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(["fit", *map(str, arguments)])
-        captured = capsys.readouterr()
-        assert stopped.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return call
+def run(run_command: Any) -> Any:
+    return functools.partial(run_command, "fit")
 
 
 def test_a_table_of_80_columns(boxes: Path, run: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,14 @@ import numpy as np
 import pytest
 
 from mediapipe_anchors.anchors import generate_anchors, read_anchors
-from mediapipe_anchors.cli import main
 from mediapipe_anchors.emit import emit_graph
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.presets import preset
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(["generate", *map(str, arguments)])
-        captured = capsys.readouterr()
-        assert stopped.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return call
+def run(run_command: Any) -> Any:
+    return functools.partial(run_command, "generate")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".npy", ".json"])

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
 import pytest
 
-from mediapipe_anchors.cli import main
 from mediapipe_anchors.options import SsdAnchorsOptions
 from mediapipe_anchors.presets import list_presets, preset
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*arguments: object, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(["presets", *map(str, arguments)])
-        captured = capsys.readouterr()
-        assert stopped.value.code == code, captured.err
-        return captured.out, captured.err
-
-    return call
+def run(run_command: Any) -> Any:
+    return functools.partial(run_command, "presets")
 
 
 def test_a_table_of_80_columns_with_every_preset(run):

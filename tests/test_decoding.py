@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mediapipe_anchors import (
+    BoxBoundariesIndices,
     MediaPipeAnchorsError,
     OptionsError,
     TensorError,
@@ -94,12 +95,19 @@ def test_other_numbers_of_tensors_are_refused(count: int) -> None:
 
 
 def test_custom_columns_belong_to_four_tensors() -> None:
-    from mediapipe_anchors import BoxBoundariesIndices
-
-    options = dataclasses.replace(RAW, box_boundaries_indices=BoxBoundariesIndices())
+    columns = BoxBoundariesIndices()
+    options = dataclasses.replace(RAW, box_boundaries_indices=columns)
     with pytest.raises(OptionsError) as caught:
         decode(BOXES, SCORES, ANCHORS, options)
-    assert caught.value.field == "box_boundaries_indices"
+    assert (caught.value.field, caught.value.value) == ("box_boundaries_indices", columns)
+
+
+def test_custom_columns_that_are_no_four_columns_are_named() -> None:
+    columns = BoxBoundariesIndices(ymin=1)
+    options = dataclasses.replace(POSTPROCESSED, box_boundaries_indices=columns)
+    with pytest.raises(OptionsError, match=r"got BoxBoundariesIndices\(ymin=1, xmin=1") as caught:
+        decode_postprocessed(BOXES, np.zeros(20), np.zeros(20), 20, options)
+    assert (caught.value.field, caught.value.value) == ("box_boundaries_indices", columns)
 
 
 def test_options_of_another_kind_are_refused() -> None:

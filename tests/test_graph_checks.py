@@ -23,11 +23,10 @@ from mediapipe_graphs import (
     pass_through_graph,
     ssd_node,
 )
-from stock_outcomes import stock_outcomes
 
 from mediapipe_anchors import OptionsError, run_graph
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.checks import check_graph, find_dangers, streams_reaching
+from mediapipe_anchors.graph.checks import check_graph, find_dangers
 from mediapipe_anchors.graph.rules import MAX_NUM_DETECTIONS
 
 EVERY_FACE = DECODE_FACE.replace("min_score_thresh: 0.5", "min_score_thresh: 0.001")
@@ -94,7 +93,7 @@ def with_stream(nms: str) -> str:
 class Danger:
     graph: str
     field: str
-    stock: str | None  # how stock MediaPipe's outcome begins; None: not to be tried
+    stock: str | None  # how stock MediaPipe ends on it, see stock_end; None: not to be tried
 
 
 DANGERS = {
@@ -123,7 +122,7 @@ DANGERS = {
         "died",
     ),
     "billions of streams": Danger(
-        with_stream(nms_node("num_detection_streams: 2000000000")), "num_detection_streams", "hung"
+        with_stream(nms_node("num_detection_streams: 2000000000")), "num_detection_streams", "died"
     ),
     "an overlap of no kind": Danger(
         face_graph(
@@ -204,11 +203,13 @@ by_danger = pytest.mark.parametrize("name", DANGERS)
 by_safe = pytest.mark.parametrize("name", SAFE)
 
 
-@pytest.fixture(scope="module")
-def stock() -> dict[str, str]:
-    """How stock MediaPipe fares with every graph of this file."""
-    runnable = {name: text for name, text in SAFE.items() if name != "other calculators"}
-    return stock_outcomes({name: DANGERS[name].graph for name in SHOWN} | runnable)
+def stock_end(text: str, timeout: float = 60) -> str:
+    """How stock MediaPipe ends on a graph: "returned", "raised", "died" or "hung"."""
+    from oracle import stock_outcome, stock_run_graph
+
+    outcome = stock_outcome(stock_run_graph, text, timeout=timeout)
+    words = {"ok": "returned", "error": "raised", "hang": "hung"}
+    return words.get(outcome.kind, "died")
 
 
 @by_danger
@@ -229,15 +230,16 @@ def test_safe_graph_passes(name):
 @pytest.mark.slow
 @needs_graph_api
 @pytest.mark.parametrize("name", SHOWN)
-def test_danger_is_real(name, stock):
-    assert stock[name].startswith(DANGERS[name].stock)
+def test_danger_is_real(name):
+    danger = DANGERS[name]
+    assert stock_end(danger.graph, timeout=5 if danger.stock == "hung" else 60) == danger.stock
 
 
 @pytest.mark.slow
 @needs_graph_api
 @pytest.mark.parametrize("name", [name for name in SAFE if name != "other calculators"])
-def test_safe_graph_runs_on_stock(name, stock):
-    assert stock[name] == "returned"
+def test_safe_graph_runs_on_stock(name):
+    assert stock_end(SAFE[name]) == "returned"
 
 
 @needs_graph_api
@@ -312,7 +314,7 @@ def test_more_threads_than_a_system_has(threads):
     graph = pass_through_graph() + threads
     with pytest.raises(OptionsError, match="num_threads: got 3000000, expected at most 256"):
         run_graph(graph, {"in0": 1})
-    assert stock_outcomes({"threads": graph})["threads"].startswith("died")
+    assert stock_end(graph) == "died"
 
 
 @needs_graph_api
@@ -323,21 +325,6 @@ def test_threads_that_fit():
 @needs_graph_api
 def test_graphs_of_the_wheel_pass():
     assert list(find_dangers(Graph.read(FACE_GRAPH))) == []
-
-
-def test_streams_reaching_follows_the_data():
-    graph = Graph.read(
-        """
-        input_stream: "image"
-        input_stream: "depth"
-        node { calculator: "ToImage" input_stream: "IMAGE:image" output_stream: "IMAGE:i" }
-        node { calculator: "Other" input_stream: "depth" output_stream: "NORM_RECT:rect" }
-        """
-        + image_to_tensor_node(8, image="i").replace(
-            'input_stream: "IMAGE:i"', 'input_stream: "IMAGE:i" input_stream: "NORM_RECT:rect"'
-        )
-    )
-    assert streams_reaching(graph, "ImageToTensorCalculator", "IMAGE") == {"image", "i"}
 
 
 def test_long_graphs_are_checked_in_time():
@@ -353,8 +340,6 @@ def test_long_graphs_are_checked_in_time():
     wiring = 'input_stream: "d500" output_stream: "detections"'
     graph = Graph.read(chain + nms_node(NMS_FACE, wiring))
     assert list(find_dangers(graph)) == []
-    reached = streams_reaching(graph, "NonMaxSuppressionCalculator", "")
-    assert reached == {f"d{i}" for i in range(501)}
 
 
 @pytest.mark.parametrize(

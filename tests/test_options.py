@@ -51,6 +51,34 @@ def test_floats_that_round_to_the_same_float32_are_equal() -> None:
     assert SsdAnchorsOptions(min_scale=0.1) != SsdAnchorsOptions(min_scale=0.2)
 
 
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SsdAnchorsOptions(min_scale=NAN),
+        SsdAnchorsOptions(aspect_ratios=[1.0, NAN]),
+        SsdAnchorsOptions(fixed_anchors=[[NAN, 0, 1, 1]]),
+        TensorsToDetectionsOptions(min_score_thresh=NAN),
+    ],
+)
+def test_nan_equals_nan(options) -> None:
+    field = next(
+        f.name for f in dataclasses.fields(options) if "nan" in repr(getattr(options, f.name))
+    )
+    assert options == dataclasses.replace(options)
+    assert options != dataclasses.replace(options, **{field: None})
+    number = np.nan_to_num(getattr(options, field))
+    assert options != dataclasses.replace(options, **{field: number})
+
+
+def test_sequences_of_different_lengths_differ() -> None:
+    longer = SsdAnchorsOptions(aspect_ratios=[NAN, NAN])
+    assert longer != SsdAnchorsOptions(aspect_ratios=[NAN])
+    assert SsdAnchorsOptions(aspect_ratios=[NAN]) != longer
+
+
 def test_enums_take_names_numbers_and_members() -> None:
     for value in ("XYWH", 2, BoxFormat.XYWH):
         assert TensorsToDetectionsOptions(box_format=value).box_format is BoxFormat.XYWH  # type: ignore[arg-type]

@@ -9,8 +9,10 @@ import time
 import numpy as np
 import pytest
 from conftest import needs_graph_api
+from differential.cases.nms import KEEP_ALL
 from differential.cases.values import SPECIAL, detections, floats
 from differential.compare import same_floats
+from mediapipe_graphs import pass_through_graph
 
 from mediapipe_anchors import (
     BoxFormat,
@@ -49,8 +51,7 @@ def test_detections_survive_the_way_through_mediapipe():
     rng = np.random.default_rng(1)
     sent = detections(rng, 12, np.ones(12, np.float32), num_keypoints=2, num_classes=5)
     sent.boxes[:, 0] = np.resize(SPECIAL, 12)
-    keep_all = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
-    assert stock_non_max_suppression(sent, keep_all) == sent
+    assert stock_non_max_suppression(sent, KEEP_ALL) == sent
 
 
 def test_options_message_keeps_presence_and_the_sign_of_zero():
@@ -79,10 +80,12 @@ def die(how: str) -> None:
         os.abort()
     elif how == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
+    elif how == "memory":
+        bytearray(1 << 40)
     time.sleep(60)
 
 
-@pytest.mark.parametrize("how", ["abort", "crash", "hang"])
+@pytest.mark.parametrize("how", ["abort", "crash", "memory", "hang"])
 def test_outcomes_tell_deaths_apart(how):
     from oracle import stock_outcome
 
@@ -98,3 +101,13 @@ def test_outcomes_of_calls_that_return():
     error = stock_outcome(stock_anchors, SsdAnchorsOptions())
     assert error.kind == "error"
     assert "Both feature map shape and strides are missing" in error.text
+
+
+def test_outcomes_of_graphs_of_text():
+    from oracle import stock_outcome, stock_run_graph
+
+    graph = f"{pass_through_graph()} num_threads: 1"
+    assert stock_outcome(stock_run_graph, graph).kind == "ok"
+    error = stock_outcome(stock_run_graph, 'node { calculator: "NoSuchCalculator" }')
+    assert error.kind == "error"
+    assert "No registered object with name: NoSuchCalculator" in error.text

@@ -1,4 +1,4 @@
-"""The two tables: what a value becomes as a packet, and what a packet becomes as a value."""
+"""What a value becomes as a packet, and which values become none."""
 
 from __future__ import annotations
 
@@ -7,52 +7,20 @@ import pytest
 from conftest import has_graph_api, needs_graph_api
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mediapipe_graphs import image_to_tensor_node, pass_through_graph
+from mediapipe_graphs import pass_through_graph
+from packet_samples import IMAGES, pixels, through_mediapipe
 
-from mediapipe_anchors import Detections, GraphRunError, run_graph
-from mediapipe_anchors.run.packet_values import (
-    Classification,
-    Landmarks,
-    Rect,
-    detections_from_messages,
-    plain_type,
-    read_packet,
-    type_name,
-)
+from mediapipe_anchors import GraphRunError, run_graph
+from mediapipe_anchors.run.packet_values import read_packet, type_name
 from mediapipe_anchors.run.packets import PACKET_TYPES, check_packet_types, make_packet
 
 pytestmark = needs_graph_api
 
 if has_graph_api():
-    from mediapipe.framework.formats import (
-        classification_pb2,
-        detection_pb2,
-        landmark_pb2,
-        rect_pb2,
-    )
+    from mediapipe.framework.formats import rect_pb2
     from mediapipe.python import packet_creator
 
 rng = np.random.default_rng(7)
-
-
-def through_mediapipe(value, packet_type=None):
-    """A value through a graph that hands packets on as they are."""
-    overrides = {} if packet_type is None else {"in0": packet_type}
-    return run_graph(pass_through_graph(), {"in0": value}, packet_types=overrides)["out0"]
-
-
-def pixels(dtype, *shape):
-    return rng.integers(0, np.iinfo(dtype).max, shape).astype(dtype)
-
-
-IMAGES = {
-    "rgb": pixels(np.uint8, 5, 7, 3),
-    "rgba": pixels(np.uint8, 5, 7, 4),
-    "grey": pixels(np.uint8, 5, 7),
-    "rgb of 16 bits": pixels(np.uint16, 5, 7, 3),
-    "rgba of 16 bits": pixels(np.uint16, 5, 7, 4),
-    "grey of 16 bits": pixels(np.uint16, 5, 7),
-}
 
 # value, type in MediaPipe, what comes back (where it is not the value itself)
 ROUND_TRIPS = [
@@ -74,6 +42,8 @@ ROUND_TRIPS = [
     ([1, 2, 3], "std::vector<int>", None),
     (["a", "b"], "std::vector<std::string>", None),
 ]
+
+
 ARRAY_ROUND_TRIPS = [
     ([1.5, 2.5], "std::vector<float>", np.array([1.5, 2.5], np.float32)),
     ([1, 2.5], "std::vector<float>", np.array([1, 2.5], np.float32)),
@@ -283,6 +253,8 @@ def test_values_that_fit_no_packet(value, packet_type, text):
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.binary(max_size=9)
 )
+
+
 arrays = st.builds(
     np.ones,
     st.lists(st.integers(0, 5), max_size=4).map(tuple),
@@ -320,181 +292,3 @@ def test_overrides_are_checked():
     assert all(name in str(caught.value) for name in PACKET_TYPES)
     with pytest.raises(GraphRunError, match="expected one of in0, out0"):
         run_graph(pass_through_graph(), {"in0": 1}, packet_types={"other": "int"})
-
-
-@pytest.mark.parametrize("size", [(1, 40000), (40000, 1)])
-def test_images_too_long_for_opencv(size):
-    with pytest.raises(GraphRunError, match="sides of 1 to 32766 pixels"):
-        through_mediapipe(np.zeros((*size, 3), np.uint8))
-
-
-def test_empty_image_in_a_packet():
-    import mediapipe
-
-    empty = packet_creator.create_image_frame(
-        np.zeros((0, 5, 3), np.uint8), image_format=mediapipe.ImageFormat.SRGB
-    )
-    with pytest.raises(GraphRunError, match="an image of 5 x 0 pixels"):
-        through_mediapipe(empty)
-
-
-@pytest.mark.parametrize("packet_type", ["Image", "ImageFrame"])
-def test_16_bits_where_only_8_are_taken(packet_type):
-    graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
-    with pytest.raises(GraphRunError, match=r"16 bits.*ImageToTensorCalculator"):
-        run_graph(graph, {"image": IMAGES["grey of 16 bits"]}, packet_types={"image": packet_type})
-
-
-def test_unreadable_packets_come_back_themselves():
-    graph = 'input_stream: "image" output_stream: "tensors"' + image_to_tensor_node(8)
-    packet = run_graph(graph, {"image": IMAGES["rgb"]})["tensors"]
-    assert type_name(packet) == "std::vector<mediapipe::Tensor>"
-    assert type_name(read_packet(packet_creator.create_int_array([1]))) == "int []"
-
-
-def test_packets_inside_packets():
-    inner = [packet_creator.create_int(1), packet_creator.create_string("a")]
-    assert read_packet(packet_creator.create_packet_vector(inner)) == [1, "a"]
-    mapping = packet_creator.create_string_to_packet_map({"n": inner[0]})
-    assert read_packet(mapping) == {"n": 1}
-
-
-def test_strings_that_are_not_utf8():
-    packet = packet_creator.create_string_vector([b"\xff"])
-    assert read_packet(packet) is packet
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [("int8", -5), ("int16", -500), ("uint8", 5), ("uint16", 500), ("uint32", 2**32 - 1)],
-)
-def test_every_integer_is_read(kind, value):
-    assert read_packet(getattr(packet_creator, f"create_{kind}")(value)) == value
-
-
-@pytest.mark.parametrize(
-    ("name", "plain"),
-    [
-        ("::std::vector<::mediapipe::Detection>", "std::vector<mediapipe::Detection>"),
-        (
-            "std::vector<mediapipe::Anchor, std::allocator<mediapipe::Anchor> >",
-            "std::vector<mediapipe::Anchor>",
-        ),
-        ("std::array<float, 16ul>", "std::array<float, 16>"),
-        ("::mediapipe::Image", "mediapipe::Image"),
-        ("int", "int"),
-    ],
-)
-def test_plain_type(name, plain):
-    assert plain_type(name) == plain
-
-
-def test_rects():
-    message = rect_pb2.NormalizedRect(
-        x_center=0.5, y_center=0.25, width=0.125, height=1, rotation=0.75
-    )
-    assert through_mediapipe(message) == Rect(0.5, 0.25, 0.125, 1.0, 0.75, normalized=True)
-    message = rect_pb2.Rect(x_center=5, y_center=6, width=7, height=8)
-    assert through_mediapipe(message) == Rect(5, 6, 7, 8, 0.0, normalized=False)
-
-
-def test_landmarks():
-    point = landmark_pb2.NormalizedLandmark(x=0.5, y=0.25, z=0.125, visibility=0.75)
-    result = through_mediapipe(landmark_pb2.NormalizedLandmarkList(landmark=[point, point]))
-    assert isinstance(result, Landmarks)
-    assert result.normalized
-    np.testing.assert_array_equal(result.points, [[0.5, 0.25, 0.125]] * 2)
-    np.testing.assert_array_equal(result.visibility, [0.75, 0.75])
-    assert np.isnan(result.presence).all()
-    world = through_mediapipe(landmark_pb2.LandmarkList())
-    assert world.points.shape == (0, 3)
-    assert not world.normalized
-
-
-def test_classifications():
-    entry = classification_pb2.Classification(index=3, score=0.5, label="cat")
-    expected = Classification(3, 0.5, "cat", "")
-    both = classification_pb2.ClassificationList(classification=[entry, entry])
-    assert through_mediapipe(both) == [expected, expected]
-
-
-def test_other_messages_come_back_themselves():
-    message = landmark_pb2.NormalizedLandmark(x=0.5)
-    assert through_mediapipe(message) == message
-
-
-def detection(scores=(0.5,), ids=(3,), labels=(), keypoints=(), box=(0.1, 0.2, 0.3, 0.4)):
-    message = detection_pb2.Detection(score=scores, label_id=ids, label=labels)
-    location = message.location_data
-    location.format = 2  # RELATIVE_BOUNDING_BOX
-    relative = location.relative_bounding_box
-    relative.xmin, relative.ymin, relative.width, relative.height = box
-    for x, y in keypoints:
-        location.relative_keypoints.add(x=x, y=y)
-    return message
-
-
-def test_single_detection():
-    result = through_mediapipe(detection(keypoints=[(0.5, 0.25)]))
-    assert result == Detections(
-        [[0.1, 0.2, 0.3, 0.4]], [0.5], [3], np.array([[[0.5, 0.25]]], np.float32)
-    )
-
-
-def test_detection_list_and_empty_one():
-    both = detection_pb2.DetectionList(detection=[detection(), detection(ids=(4,))])
-    assert through_mediapipe(both).class_ids.tolist() == [3, 4]
-    assert through_mediapipe(detection_pb2.DetectionList()) == Detections.empty()
-
-
-def test_several_classes():
-    result = detections_from_messages(
-        [detection((0.25, 0.75, 0.75), (7, 8, 9)), detection((0.5,), (1,))]
-    )
-    assert result.class_counts.tolist() == [3, 1]
-    assert result.all_scores.tolist() == [[0.25, 0.75, 0.75], [0.5, 0, 0]]
-    assert result.all_class_ids.tolist() == [[7, 8, 9], [1, -1, -1]]
-    assert result.scores.tolist() == [0.75, 0.5]
-    assert result.class_ids.tolist() == [8, 1]  # the first of equal ones
-
-
-def test_labels():
-    by_text = detections_from_messages(
-        [detection(ids=(), labels=("cat",)), detection(ids=(), labels=("dog",))]
-    )
-    assert by_text.labels == ["cat", "dog"]
-    assert by_text.class_ids.tolist() == [0, 1]
-    by_id = detections_from_messages([detection(ids=(2,), labels=("dog",)), detection(ids=(0,))])
-    assert by_id.labels == ["", "", "dog"]
-    assert by_id.class_ids.tolist() == [2, 0]
-    mixed = detections_from_messages(
-        [detection(ids=(), labels=("cat",)), detection(ids=(0,), labels=("dog",))]
-    )
-    assert [mixed.labels[index] for index in mixed.class_ids] == ["cat", "dog"]
-    assert detections_from_messages([detection()]).labels is None
-
-
-def test_class_ids_that_are_no_rows_of_a_label_map():
-    result = detections_from_messages(
-        [detection(ids=(-1,), labels=("none",)), detection(ids=(2**31 - 1,), labels=("far",))]
-    )
-    assert result.labels is None
-    assert result.class_ids.tolist() == [-1, 2**31 - 1]
-
-
-def test_keypoints_of_different_counts():
-    result = detections_from_messages([detection(keypoints=[(0.5, 0.5)]), detection()])
-    assert result.keypoints.shape == (2, 1, 2)
-    assert np.isnan(result.keypoints[1]).all()
-
-
-def test_detection_without_class():
-    result = detections_from_messages([detection(scores=(), ids=())])
-    assert (result.class_ids.tolist(), result.scores.tolist()) == ([-1], [0.0])
-
-
-def test_boxes_in_pixels_stay_messages():
-    message = detection_pb2.Detection(score=[0.5], label_id=[1])
-    message.location_data.format = 1  # BOUNDING_BOX
-    message.location_data.bounding_box.width = 5
-    assert through_mediapipe(message) == [message]

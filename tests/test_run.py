@@ -11,13 +11,14 @@ from mediapipe_graphs import (
     FACE_GRAPH,
     PREVIOUS,
     SOURCES,
+    face,
     face_graph,
     image_to_tensor_node,
     pass_through_graph,
 )
 from skimage import data
 
-from mediapipe_anchors import Detections, GraphRunner, run_graph
+from mediapipe_anchors import GraphRunner, run_graph
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.run import backends
 from mediapipe_anchors.run.result import Emitted
@@ -26,11 +27,6 @@ pytestmark = needs_graph_api
 
 FACE = data.astronaut()
 EMPTY = np.zeros((64, 64, 3), np.uint8)
-
-
-def face(result) -> Detections:
-    assert isinstance(result["detections"], Detections)
-    return result["detections"]
 
 
 def test_face_on_a_photograph():

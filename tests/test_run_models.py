@@ -6,20 +6,15 @@ import shutil
 
 import pytest
 from conftest import needs_graph_api
-from mediapipe_graphs import FACE_MODEL, MEDIAPIPE_DIR, face_graph
+from mediapipe_graphs import FACE_MODEL, MEDIAPIPE_DIR, face, face_graph
 from skimage import data
 
-from mediapipe_anchors import Detections, GraphError, GraphRunError, run_graph
+from mediapipe_anchors import GraphError, GraphRunError, run_graph
 from mediapipe_anchors.graph import Graph
 
 pytestmark = needs_graph_api
 
 FACE = data.astronaut()
-
-
-def face(result) -> Detections:
-    assert isinstance(result["detections"], Detections)
-    return result["detections"]
 
 
 def test_model_beside_the_graph(tmp_path, monkeypatch):

@@ -7,11 +7,10 @@ import threading
 import numpy as np
 import pytest
 from conftest import needs_graph_api
-from mediapipe_graphs import FACE_GRAPH, GATED, SOURCES, pass_through_graph, ssd_node
+from mediapipe_graphs import FACE_GRAPH, GATED, SOURCES, face, pass_through_graph, ssd_node
 from skimage import data
 
 from mediapipe_anchors import (
-    Detections,
     GraphRunError,
     GraphRunner,
     SsdAnchorsOptions,
@@ -24,11 +23,6 @@ pytestmark = needs_graph_api
 
 FACE = data.astronaut()
 EMPTY = np.zeros((64, 64, 3), np.uint8)
-
-
-def face(result) -> Detections:
-    assert isinstance(result["detections"], Detections)
-    return result["detections"]
 
 
 def test_runner_over_frames():

@@ -13,17 +13,14 @@ py::tuple DecodePostprocessedArrays(const py::object& boxes, const py::object& c
                                     const py::object& options) {
   TensorsToDetectionsOptionsHolder holder;
   LoadOptions(options, &holder);
-  const py::array boxes_array = Float32Array("boxes", boxes);
-  const py::array classes_array = Float32Array("classes", classes);
-  const py::array scores_array = Float32Array("scores", scores);
-  const py::array num_array = Float32Array("num", num);
-  const TensorView boxes_view = ViewOf("boxes", boxes_array);
-  const TensorView classes_view = ViewOf("classes", classes_array);
-  const TensorView scores_view = ViewOf("scores", scores_array);
-  const TensorView num_view = ViewOf("num", num_array);
+  const TensorArgument boxes_tensor("boxes", boxes);
+  const TensorArgument classes_tensor("classes", classes);
+  const TensorArgument scores_tensor("scores", scores);
+  const TensorArgument num_tensor("num", num);
   int64_t count = 0;
-  RaiseIfError(
-      CountPostprocessed(holder.options, boxes_view, classes_view, scores_view, num_view, &count));
+  RaiseIfError(CountPostprocessed(holder.options, boxes_tensor.view(), classes_tensor.view(),
+                                  scores_tensor.view(), num_tensor.view(), &count),
+               options);
 
   const int64_t max_classes = holder.options.max_classes_per_detection;
   std::vector<IndexedScore> scratch(count > 0 ? max_classes : 0);
@@ -31,8 +28,9 @@ py::tuple DecodePostprocessedArrays(const py::object& boxes, const py::object& c
                               max_classes > 1 ? max_classes : 0);
   {
     py::gil_scoped_release release;
-    DecodePostprocessed(holder.options, boxes_view, classes_view, scores_view, num_view,
-                        scratch.data(), detections.buffer());
+    DecodePostprocessed(holder.options, boxes_tensor.view(), classes_tensor.view(),
+                        scores_tensor.view(), num_tensor.view(), scratch.data(),
+                        detections.buffer());
   }
   return detections.Finish();
 }

@@ -100,15 +100,14 @@ py::array Float32Numbers(const char* name, const py::object& value, py::ssize_t 
   return numbers;
 }
 
-TensorView ViewOf(const char* name, const py::array& array) {
-  if (array.ndim() > kMaxTensorRank) {
-    RaiseIfError(BadShape(name, -1, array.ndim(), "at most {} dimensions", kMaxTensorRank));
+TensorArgument::TensorArgument(const char* name, const py::object& value)
+    : array_(Float32Array(name, value)) {
+  if (array_.ndim() > kMaxTensorRank) {
+    RaiseIfError(BadShape(name, -1, array_.ndim(), "at most {} dimensions", kMaxTensorRank));
   }
-  TensorView view;
-  view.data = static_cast<const float*>(array.data());
-  view.rank = static_cast<int32_t>(array.ndim());
-  for (int32_t i = 0; i < view.rank; ++i) view.dims[i] = array.shape(i);
-  return view;
+  view_.data = static_cast<const float*>(array_.data());
+  view_.rank = static_cast<int32_t>(array_.ndim());
+  for (int32_t i = 0; i < view_.rank; ++i) view_.dims[i] = array_.shape(i);
 }
 
 void CheckRows(const char* name, const py::array& array, py::ssize_t ndim, int64_t rows) {

@@ -31,8 +31,17 @@ py::array Int32Array(const char* name, const py::object& value);
 // The same, of `size` numbers in any shape.
 py::array Float32Numbers(const char* name, const py::object& value, py::ssize_t size);
 
-// A view of the array's memory; valid as long as the array.
-TensorView ViewOf(const char* name, const py::array& array);
+// A float32 tensor that the caller passed; its memory lives as long as this.
+class TensorArgument {
+ public:
+  TensorArgument(const char* name, const py::object& value);
+
+  const TensorView& view() const { return view_; }
+
+ private:
+  py::array array_;
+  TensorView view_;
+};
 
 // Each raises TensorError where the array has another shape than a kernel will read.
 void CheckBoxes(const py::array& boxes);                        // [N, 4]

@@ -1,5 +1,7 @@
 #include "mediapipe_anchors/generate_anchors.h"
 
+#include <utility>
+
 #include "edge.h"
 #include "module.h"
 
@@ -32,30 +34,11 @@ py::array GenerateAnchorsOf(const py::object& options) {
   return std::move(anchors);
 }
 
-bool IsA(const py::object& options, const char* name) {
-  return py::isinstance(options, py::module_::import("mediapipe_anchors.options").attr(name));
-}
-
-void ValidateOptionsOf(const py::object& options) {
-  if (IsA(options, "SsdAnchorsOptions")) {
-    SsdAnchorsOptionsHolder holder;
-    LoadOptions(options, &holder);
-    RaiseIfError(ValidateOptions(holder.options), options);
-  } else if (IsA(options, "TensorsToDetectionsOptions")) {
-    TensorsToDetectionsOptionsHolder holder;
-    LoadOptions(options, &holder);
-    RaiseIfError(ValidateOptions(holder.options), options);
-  } else {
-    RaiseIfError(ValidateOptions(LoadNonMaxSuppressionOptions(options)), options);
-  }
-}
-
 }  // namespace
 
 void RegisterGenerateAnchors(py::module_& m) {
   m.def("generate_anchors", &GenerateAnchorsOf, py::arg("options"));
   m.def("count_anchors", &CountAnchorsOf, py::arg("options"));
-  m.def("validate_options", &ValidateOptionsOf, py::arg("options"));
 }
 
 }  // namespace mediapipe_anchors::python

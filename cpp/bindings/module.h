@@ -5,12 +5,15 @@
 
 namespace mediapipe_anchors::python {
 
+void RegisterValidateOptions(pybind11::module_& m);
 void RegisterCoarsenShapes(pybind11::module_& m);
 void RegisterGenerateAnchors(pybind11::module_& m);
+void RegisterAnchorsFromTensor(pybind11::module_& m);
 void RegisterDecode(pybind11::module_& m);
 void RegisterDecodePostprocessed(pybind11::module_& m);
 void RegisterMatchShapes(pybind11::module_& m);
 void RegisterNonMaxSuppression(pybind11::module_& m);
+void RegisterTopScore(pybind11::module_& m);
 void RegisterProjectDetections(pybind11::module_& m);
 void RegisterRefineShapes(pybind11::module_& m);
 void RegisterRemoveLetterbox(pybind11::module_& m);

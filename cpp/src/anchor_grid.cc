@@ -1,5 +1,7 @@
 #include "anchor_grid.h"
 
+#include <cmath>
+
 #include "mediapipe_anchors/generate_anchors.h"
 
 namespace mediapipe_anchors {

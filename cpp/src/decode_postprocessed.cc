@@ -1,9 +1,8 @@
 #include "mediapipe_anchors/decode_postprocessed.h"
 
-#include <cmath>
-
 #include "class_filter.h"
 #include "detection_writer.h"
+#include "mediapipe_anchors/top_score.h"
 #include "tensors_to_detections_options.h"
 
 namespace mediapipe_anchors {

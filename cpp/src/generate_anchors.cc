@@ -155,8 +155,8 @@ Status CountAnchors(const SsdAnchorsOptions& options, int64_t* count) {
   *count = 0;
   if (!options.fixed_anchors.empty()) {
     if (options.fixed_anchors.size % kAnchorColumns != 0) {
-      return BadShape("fixed_anchors", -1, options.fixed_anchors.size, "rows of {} numbers",
-                      kAnchorColumns);
+      return BadOption("fixed_anchors", static_cast<double>(options.fixed_anchors.size),
+                       "a multiple of {} numbers", kAnchorColumns);
     }
     *count = options.fixed_anchors.size / kAnchorColumns;
     return CheckFixedAnchors(options);

@@ -25,16 +25,18 @@ class Test {
   static Test* first_;
 };
 
-// Reports a failed check of the test that runs.
+// Each reports a failed check of the test that runs.
 void Fail(const char* file, int line, const char* what, double got, double expected);
+void Fail(const char* file, int line, const char* what, const char* got, const char* expected);
 
 inline void CheckNumber(const char* file, int line, const char* what, double got, double expected) {
   const bool both_nan = got != got && expected != expected;
   if (!(got == expected || both_nan)) Fail(file, line, what, got, expected);
 }
 
-inline void CheckText(const char* file, int line, const char* got, const char* expected) {
-  if (std::strcmp(got, expected) != 0) Fail(file, line, got, 0, 0);
+inline void CheckText(const char* file, int line, const char* what, const char* got,
+                      const char* expected) {
+  if (std::strcmp(got, expected) != 0) Fail(file, line, what, got, expected);
 }
 
 }  // namespace mediapipe_anchors::testing
@@ -48,6 +50,6 @@ inline void CheckText(const char* file, int line, const char* got, const char* e
 #define CHECK_OK(status) CHECK_EQ(static_cast<int>((status).code), 0)
 // The status blames this field.
 #define CHECK_BLAMES(status, name) \
-  ::mediapipe_anchors::testing::CheckText(__FILE__, __LINE__, (status).field, name)
+  ::mediapipe_anchors::testing::CheckText(__FILE__, __LINE__, #status, (status).field, name)
 
 #endif  // MEDIAPIPE_ANCHORS_TESTS_CHECK_H_

@@ -15,6 +15,11 @@ void Fail(const char* file, int line, const char* what, double got, double expec
   std::printf("%s:%d: %s: got %.9g, expected %.9g\n", file, line, what, got, expected);
 }
 
+void Fail(const char* file, int line, const char* what, const char* got, const char* expected) {
+  failed = true;
+  std::printf("%s:%d: %s: got \"%s\", expected \"%s\"\n", file, line, what, got, expected);
+}
+
 int Test::RunAll() {
   int num_passed = 0;
   int num_failed = 0;

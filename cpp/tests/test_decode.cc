@@ -130,15 +130,5 @@ TEST(OffsetsOutsideTheRowAreAnError) {
   CHECK_BLAMES(test.Run(), "box_coord_offset");
 }
 
-TEST(AnchorTensorColumnsAreReordered) {
-  const float tensor[] = {1, 2, 3, 4};
-  float anchors[4] = {};
-  AnchorsFromTensor(tensor, 1, anchors);
-  CHECK_EQ(anchors[0], 2);
-  CHECK_EQ(anchors[1], 1);
-  CHECK_EQ(anchors[2], 4);
-  CHECK_EQ(anchors[3], 3);
-}
-
 }  // namespace
 }  // namespace mediapipe_anchors

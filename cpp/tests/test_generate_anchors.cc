@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "check.h"
 #include "mediapipe_anchors/generate_anchors.h"
 
@@ -29,11 +27,23 @@ SsdAnchorsOptions FaceOptions() {
   return options;
 }
 
-std::vector<float> Generate(const SsdAnchorsOptions& options) {
+constexpr int64_t kCapacity = 896;  // the anchors of FaceOptions
+
+struct Anchors {
   int64_t count = 0;
-  CHECK_OK(CountAnchors(options, &count));
-  std::vector<float> anchors(4 * count);
-  CHECK_OK(GenerateAnchors(options, anchors.data()));
+  float values[4 * kCapacity] = {};
+
+  float operator[](int64_t i) const { return values[i]; }
+};
+
+Anchors Generate(const SsdAnchorsOptions& options) {
+  Anchors anchors;
+  CHECK_OK(CountAnchors(options, &anchors.count));
+  if (anchors.count > kCapacity) {
+    CHECK_EQ(anchors.count, kCapacity);
+    return anchors;
+  }
+  CHECK_OK(GenerateAnchors(options, anchors.values));
   return anchors;
 }
 
@@ -43,8 +53,8 @@ Status StatusOf(const SsdAnchorsOptions& options) {
 }
 
 TEST(EqualStridesShareOneGrid) {
-  const std::vector<float> anchors = Generate(FaceOptions());
-  CHECK_EQ(anchors.size() / 4, 16 * 16 * 2 + 8 * 8 * 6);
+  const Anchors anchors = Generate(FaceOptions());
+  CHECK_EQ(anchors.count, 16 * 16 * 2 + 8 * 8 * 6);
   CHECK_EQ(anchors[0], 0.03125);  // half a cell of 1/16
   CHECK_EQ(anchors[2], 1);
   CHECK_EQ(anchors[4 * 2], 0.09375);   // the next cell after two anchors
@@ -64,12 +74,12 @@ TEST(ReducedLowestLayerAndInterpolatedAspect) {
   options.strides = SpanOf(strides);
   options.aspect_ratios = SpanOf(ratios);
   options.reduce_boxes_in_lowest_layer = true;
-  const std::vector<float> anchors = Generate(options);
-  CHECK_EQ(anchors.size() / 4, 4 * 3 + 1 * 3);
+  const Anchors anchors = Generate(options);
+  CHECK_EQ(anchors.count, 4 * 3 + 1 * 3);
   CHECK_EQ(anchors[2], 0.1f);
   CHECK_EQ(anchors[4 * 1 + 2], 0.25f * 1.41421354f);  // aspect 2: w = scale * sqrt(2)
   CHECK_EQ(anchors[4 * 2 + 3], 0.25f / 0.707106769f);
-  const float* last = &anchors[4 * 12];
+  const float* last = anchors.values + 4 * 12;
   CHECK_EQ(last[2], 0.5);
   CHECK_EQ(last[4 + 2], 1.0);           // aspect 4: w = scale * 2
   CHECK_EQ(last[4 + 3], 0.25);          // h = scale / 2
@@ -88,8 +98,8 @@ TEST(MultiscaleOffsetIsHalfAStrideOnlyWhereTheLevelDivides) {
   options.max_level = 3;
   options.scales_per_octave = 1;
   options.normalize_coordinates = false;
-  const std::vector<float> anchors = Generate(options);
-  CHECK_EQ(anchors.size() / 4, 2 * 2);
+  const Anchors anchors = Generate(options);
+  CHECK_EQ(anchors.count, 2 * 2);
   CHECK_EQ(anchors[0], 4);
   CHECK_EQ(anchors[1], 0);
   CHECK_EQ(anchors[2], 32);  // stride 8 * anchor_scale 4
@@ -122,6 +132,13 @@ TEST(FixedAnchorsExcludeGeneratingFields) {
   CHECK_EQ(Generate(options)[3], 0.125);
   options.min_scale = 0.0f;  // present, though 0
   CHECK_BLAMES(StatusOf(options), "min_scale");
+}
+
+TEST(FixedAnchorsHaveFourNumbersEach) {
+  const float fixed[] = {0.5f, 0.5f, 0.25f};
+  SsdAnchorsOptions options;
+  options.fixed_anchors = SpanOf(fixed);
+  CHECK_BLAMES(StatusOf(options), "fixed_anchors");
 }
 
 TEST(HugeGridsAreRefused) {

@@ -2,6 +2,11 @@
 
 `bbox` is x, y, width, height in pixels. `iscrowd` sets the flag "crowd". Errors give the place of
 the record in its list, from 1, as their line. The text is walked through once and not held.
+
+Files that were merged may repeat ids. Images of one id must have one size, and categories of one id
+one name; the boxes of such images are kept under the first file name and counted as "repeated image
+id". Annotations of one id are all kept, as COCO's own tools do, and counted as "repeated annotation
+id".
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ import math
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -23,6 +28,7 @@ from mediapipe_anchors.boxes.reading import (
     Floats,
     Format,
     ImageSize,
+    is_size,
     known_size,
     number,
     open_text,
@@ -42,6 +48,7 @@ class _Image(msgspec.Struct, gc=False):
 class _Annotation(msgspec.Struct, gc=False):
     image_id: int | str
     bbox: tuple[float, float, float, float]
+    id: int | str | None = None
     category_id: int | str | None = None
     iscrowd: int | None = None
 
@@ -49,6 +56,15 @@ class _Annotation(msgspec.Struct, gc=False):
 class _Category(msgspec.Struct, gc=False):
     id: int | str
     name: str
+
+
+class _Stated(NamedTuple):
+    """What the record of an image states."""
+
+    place: int
+    name: str
+    width: float
+    height: float
 
 
 def _detect(path: Path) -> bool:
@@ -67,13 +83,15 @@ class _Document:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._images: dict[Id, tuple[int, str, float, float]] = {}  # place, name, width, height
+        self._images: dict[Id, _Stated] = {}
+        self._repeated: dict[Id, list[_Stated]] = {}  # what later records of the same image state
         self._categories: dict[Id, str] = {}
         # One entry a box; an id is stored once, and for each box its number.
         self._image_ids: dict[Id, int] = {}
         self._category_ids: dict[Id, int] = {}
         self._image_codes, self._category_codes = array("q"), array("q")
         self._corners, self._crowd = array("d"), array("b")
+        self._id_hashes, self._has_id = array("q"), array("b")
 
     def read(self, walker: Walker) -> None:
         """Take what stands in the file."""
@@ -104,13 +122,14 @@ class _Document:
             if isinstance(record, dict):
                 record = self._image(record, place)
             name = record.id if record.file_name is None else record.file_name
-            width, height = record.width, record.height
-            self._images[record.id] = (
+            stated = _Stated(
                 place,
                 str(name),
-                math.nan if width is None else width,
-                math.nan if height is None else height,
+                math.nan if record.width is None else record.width,
+                math.nan if record.height is None else record.height,
             )
+            if self._images.setdefault(record.id, stated) is not stated:
+                self._repeated.setdefault(record.id, []).append(stated)
 
     def _take_annotations(self, walker: Walker) -> None:
         for place, record in walker.records("annotations", _Annotation):
@@ -125,14 +144,21 @@ class _Document:
             )
             self._corners.extend(record.bbox)
             self._crowd.append(bool(record.iscrowd))
+            self._id_hashes.append(hash(record.id))
+            self._has_id.append(record.id is not None)
 
     def _take_categories(self, walker: Walker) -> None:
         for place, record in walker.records("categories", _Category):
             if isinstance(record, dict):
                 key = self._id(record, "id", "categories", place)
-                self._categories[key] = str(record.get("name", key))
-            else:
-                self._categories[record.id] = record.name
+                record = _Category(key, str(record.get("name", key)))
+            known = self._categories.setdefault(record.id, record.name)
+            if known != record.name:
+                message = (
+                    f"categories record: id {record.id!r} is {shorten(record.name)}, but "
+                    f"{shorten(known)} before; give each category an id of its own"
+                )
+                raise BoxesError(message, path=self._path, line=place)
 
     def _image(self, record: dict[str, Any], place: int) -> _Image:
         name = record.get("file_name")
@@ -151,19 +177,20 @@ class _Document:
         x, y, width, height = (
             number(each, "annotations record: bbox", self._path, place) for each in bbox
         )
-        category = record.get("category_id")
         return _Annotation(
             image_id=self._id(record, "image_id", "annotations", place),
             bbox=(x, y, width, height),
-            category_id=category if isinstance(category, (int, str)) else None,
+            id=_id_or_none(record.get("id")),
+            category_id=_id_or_none(record.get("category_id")),
             iscrowd=bool(record.get("iscrowd")),
         )
 
     def _id(self, record: dict[str, Any], key: str, name: str, place: int) -> Id:
-        value = record.get(key)
-        if isinstance(value, (int, str)):
+        value = _id_or_none(record.get(key))
+        if value is not None:
             return value
-        message = f"{name} record: {key} is {shorten(value)}, expected a number or text"
+        found = shorten(record.get(key))
+        message = f"{name} record: {key} is {found}, expected a number or text"
         raise BoxesError(message, path=self._path, line=place)
 
     def batch(self, image_size: ImageSize | None) -> Batch:
@@ -184,8 +211,26 @@ class _Document:
             image_sizes=sizes[codes],
             xyxy=xyxy,
             labels=Names(np.append(names.codes, NO_NAME)[categories], names.distinct),
-            flags={"crowd": np.frombuffer(self._crowd, bool)},
+            flags={
+                "crowd": np.frombuffer(self._crowd, bool),
+                "repeated image id": np.array([i in self._repeated for i in self._image_ids], bool)[
+                    codes
+                ],
+                "repeated annotation id": self._repeats_id(),
+            },
         )
+
+    def _repeats_id(self) -> npt.NDArray[np.bool_]:
+        """Of each box, whether others have its id too."""
+        has_id = np.frombuffer(self._has_id, bool)
+        _, which, uses = np.unique(
+            np.frombuffer(self._id_hashes, np.int64)[has_id],
+            return_inverse=True,
+            return_counts=True,
+        )
+        repeats = np.zeros(len(has_id), bool)
+        repeats[has_id] = uses[which.ravel()] > 1
+        return repeats
 
     def _images_in_use(
         self, codes: npt.NDArray[np.int64], image_size: ImageSize | None
@@ -197,10 +242,29 @@ class _Document:
                 message = f"annotations record: image_id {image_id!r} is not among the images"
                 place = int(np.flatnonzero(codes == code)[0]) + 1
                 raise BoxesError(message, path=self._path, line=place)
-            place, name, width, height = self._images[image_id]
-            sizes[code] = known_size(width, height, image_size, self._path, place)
-            names.append(name)
+            place, size = self._stated_size(image_id)
+            sizes[code] = known_size(*size, image_size, self._path, place)
+            names.append(self._images[image_id].name)
         return Names.of(names), sizes
+
+    def _stated_size(self, image_id: Id) -> tuple[int, ImageSize]:
+        """The size of an image, and the place of the record that states it."""
+        records = [self._images[image_id], *self._repeated.get(image_id, [])]
+        stating = [each for each in records if is_size(each.width, each.height)]
+        first = stating[0] if stating else records[0]
+        for each in stating:
+            if (each.width, each.height) != (first.width, first.height):
+                message = (
+                    f"images record: id {image_id!r} is {each.width:g} x {each.height:g}, but "
+                    f"{first.width:g} x {first.height:g} in record {first.place}; "
+                    "give each image an id of its own"
+                )
+                raise BoxesError(message, path=self._path, line=each.place)
+        return first.place, (first.width, first.height)
+
+
+def _id_or_none(value: Any) -> Id | None:
+    return value if isinstance(value, (int, str)) and not isinstance(value, bool) else None
 
 
 FORMAT = Format("coco", "COCO JSON", _detect, _read)

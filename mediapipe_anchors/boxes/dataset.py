@@ -27,7 +27,8 @@ class ReadReport:
         images: images with at least one box that can be used; 0 where the source names none.
         dropped: boxes left out, by reason; each counts once, under the first reason that holds.
         noted: boxes kept although something is to be said about them, by remark ("clipped to the
-            image", "beyond the image", "duplicate", any flag ...); a box may count under several.
+            image", "beyond the image", "duplicate", "repeated image id", any flag ...); a box may
+            count under several.
     """
 
     path: str

@@ -34,7 +34,8 @@ class Batch:
         image_sizes: float64 [n, 2], width and height in pixels, finite and positive.
         xyxy: float64 [n, 4] in pixels; NaN where the source gives no number.
         labels: n class names, none where the source gives none.
-        flags: bool [n] by what the source says of a box, any of `FLAGS`.
+        flags: bool [n] by what is to be said of a box: any of `FLAGS` as the source says, or a
+            remark of the reader such as "repeated image id".
         sizes_known: False: `xyxy` is in fractions of images of unknown size, `image_sizes` is 1.
         places_known: False: only width and height are known, `xyxy` starts at 0, 0.
     """
@@ -161,11 +162,16 @@ def number(value: Any, what: str, path: Origin, line: int | None) -> float:
     raise BoxesError(f"{what}: got {shorten(value)}, expected a number", path=path, line=line)
 
 
+def is_size(width: float, height: float) -> bool:
+    """Whether an image can have this size: both finite and positive."""
+    return 0 < width < math.inf and 0 < height < math.inf
+
+
 def known_size(
     width: float, height: float, fallback: ImageSize | None, path: Origin, line: int | None
 ) -> ImageSize:
     """(width, height) of an image as its file states it, else `fallback`, else the error."""
-    if 0 < width < math.inf and 0 < height < math.inf:
+    if is_size(width, height):
         return width, height
     if fallback is not None:
         return fallback

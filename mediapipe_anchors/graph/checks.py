@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mediapipe_anchors.errors import OptionsError
-from mediapipe_anchors.graph import Graph, stream_name, stream_tag
+from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.graph.rules import RULES, Finding
 
 
@@ -33,25 +33,3 @@ def find_dangers(graph: Graph) -> Iterator[Finding]:
     """What the rules find, rule by rule; `GraphError` for options that cannot be read."""
     for rule in RULES:
         yield from rule(graph)
-
-
-def streams_reaching(graph: Graph, calculator: str, tag: str) -> set[str]:
-    """The streams from which data can flow into the input `tag` of a node of that calculator."""
-    reaching = {
-        stream_name(entry)
-        for node in graph.nodes
-        if node.calculator == calculator
-        for entry in node.input_streams
-        if stream_tag(entry) == tag
-    }
-    wiring = [
-        (set(map(stream_name, node.input_streams)), set(map(stream_name, node.output_streams)))
-        for node in graph.nodes
-    ]
-    grown = -1
-    while grown != len(reaching):
-        grown = len(reaching)
-        for inputs, outputs in wiring:
-            if not reaching.isdisjoint(outputs):
-                reaching |= inputs
-    return reaching

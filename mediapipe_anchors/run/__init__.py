@@ -12,10 +12,12 @@ from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.run.backends import Session, open_session
 from mediapipe_anchors.run.inputs import (
     check_frame,
+    check_names,
     check_timestamp,
     frame_interval,
     frames_of,
     next_time,
+    times_of,
 )
 from mediapipe_anchors.run.result import GraphResult, by_timestamp, settle
 
@@ -62,8 +64,8 @@ class GraphRunner:
         self._lock = threading.Lock()
         for name, value in (("side_packets", side_packets), ("packet_types", packet_types)):
             check_kind(name, {} if value is None else value, Mapping)
-        check_kind("outputs", [] if outputs is None else outputs, Sequence)
         names = [outputs] if isinstance(outputs, str) else outputs
+        check_names("outputs", [] if names is None else names)
         self._session: Session | None = open_session(
             backend, Graph.read(graph), side_packets or {}, names, packet_types or {}
         )
@@ -231,7 +233,7 @@ def run_graph(
 def _run_frames(
     runner: GraphRunner, frames: Iterable[Any], timestamps: Iterable[int] | None
 ) -> list[GraphResult]:
-    times = None if timestamps is None else iter(timestamps)
+    times = None if timestamps is None else times_of(timestamps)
     results: list[GraphResult] = []
     for inputs in frames_of(frames):
         results.append(runner.process(inputs, timestamp=next_time(times, len(results))))

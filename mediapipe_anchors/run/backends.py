@@ -38,11 +38,11 @@ def open_session(
     packet_types: Mapping[str, str],
 ) -> Session:
     """Start a graph on a backend."""
-    name = next(iter(BACKENDS)) if backend == "auto" else backend
-    if name not in BACKENDS:
+    if not isinstance(backend, str) or backend not in ("auto", *BACKENDS):
         raise MediaPipeAnchorsError(
             field="backend", value=backend, expected=f"auto or one of {', '.join(BACKENDS)}"
         )
+    name = next(iter(BACKENDS)) if backend == "auto" else backend
     module = importlib.import_module(BACKENDS[name])
     session: Session = module.open_graph(graph, side_packets, outputs, packet_types)
     return session

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from mediapipe_anchors.errors import GraphRunError
 from mediapipe_anchors.graph import Graph, stream_name
-from mediapipe_anchors.graph.checks import check_graph, streams_reaching
+from mediapipe_anchors.graph.checks import check_graph
+from mediapipe_anchors.run.detection_layout import UNKNOWN_LAYOUT, detection_layouts
+from mediapipe_anchors.run.image_takers import image_takers, side_packet_key
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 from mediapipe_anchors.run.model_paths import resolve_model_paths
-from mediapipe_anchors.run.packet_images import check_image_packet
+from mediapipe_anchors.run.packet_images import check_image, images_in
 from mediapipe_anchors.run.packet_values import read_packet, type_name
 from mediapipe_anchors.run.packets import check_packet_types, make_packet
 from mediapipe_anchors.run.result import Emitted
@@ -60,9 +62,10 @@ class MediaPipeSession:
         streams, side_names = _stream_names(expanded), _free_side_packets(expanded)
         check_packet_types(packet_types, streams | side_names)
         self._packet_types = packet_types
-        self._eight_bit = streams_reaching(expanded, "ImageToTensorCalculator", "IMAGE")
+        self._takers = image_takers(expanded)
         self.input_streams = tuple(map(stream_name, expanded.input_streams))
         self.output_streams = _choose_outputs(expanded, streams, outputs)
+        self._layouts = detection_layouts(expanded)
         self._registered = {
             name: _registered(validated.registered_stream_type_name, name)
             for name in self.input_streams
@@ -124,7 +127,14 @@ class MediaPipeSession:
     def _take_emitted(self) -> list[Emitted]:
         emitted = self._emitted.copy()
         self._emitted.clear()
-        return [Emitted(name, p.timestamp.value, read_packet(p)) for name, p in emitted]
+        return [
+            Emitted(
+                name,
+                packet.timestamp.value,
+                read_packet(packet, self._layouts.get(name, UNKNOWN_LAYOUT)),
+            )
+            for name, packet in emitted
+        ]
 
     def _side_packets(
         self, values: Mapping[str, Any], known: set[str], type_of: Callable[[str], str]
@@ -134,27 +144,25 @@ class MediaPipeSession:
             if name not in known:
                 names = ", ".join(sorted(known)) or "none: the graph takes no side packet"
                 raise GraphRunError(field="side_packets", value=name, expected=names)
-            packets[name] = make_packet(
-                f"side_packets[{name!r}]",
-                value,
-                packet_type=self._packet_types.get(name),
-                registered=_registered(type_of, name),
-            )
+            packet_type, registered = self._packet_types.get(name), _registered(type_of, name)
+            label = f"side_packets[{name!r}]"
+            packet = make_packet(label, value, packet_type=packet_type, registered=registered)
+            self._check_images(label, packet, side_packet_key(name))
+            packets[name] = packet
         return packets
 
     def _packet(self, stream: str, value: Any) -> Any:
         if value is None:
             return load_mediapipe().packet()  # an empty packet settles its timestamp
-        name = f"inputs[{stream!r}]"
-        packet = make_packet(
-            name,
-            value,
-            packet_type=self._packet_types.get(stream),
-            registered=self._registered[stream],
-        )
-        if type_name(packet) in ("mediapipe::Image", "mediapipe::ImageFrame"):
-            check_image_packet(name, packet, eight_bits=stream in self._eight_bit)
+        packet_type, registered = self._packet_types.get(stream), self._registered[stream]
+        label = f"inputs[{stream!r}]"
+        packet = make_packet(label, value, packet_type=packet_type, registered=registered)
+        self._check_images(label, packet, stream)
         return packet
+
+    def _check_images(self, label: str, packet: Any, key: str) -> None:
+        for image in images_in(packet, type_name(packet)):
+            check_image(label, image, self._takers.get(key, ()))
 
     def _wait(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call mediapipe so that Ctrl-C ends the wait: a signal does not interrupt its C++."""

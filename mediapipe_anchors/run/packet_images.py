@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.errors import GraphRunError
+from mediapipe_anchors.errors import GraphRunError, shorten
+from mediapipe_anchors.run.image_takers import ImageFormat, ImageTaker
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 
 MAX_IMAGE_SIDE = 32766  # OpenCV's warp, inside MediaPipe, aborts the process on longer ones
@@ -27,7 +29,7 @@ IMAGE_FORMATS = {
 def _describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
-    return f"{type(value).__name__} {value!r}"
+    return f"{type(value).__name__} {shorten(value)}"
 
 
 def wrong_value(name: str, value: Any, expected: str) -> GraphRunError:
@@ -82,17 +84,26 @@ def make_image_vector(name: str, value: Any) -> Any:
     return api.create.create_image_vector([api.get.get_image(packet) for packet in packets])
 
 
-def check_image_packet(name: str, packet: Any, *, eight_bits: bool) -> None:
-    """Raise `GraphRunError` for an image that makes MediaPipe abort the process.
+def images_in(packet: Any, cpp_type: str) -> list[Any]:
+    """The `Image` or `ImageFrame` objects in a packet; none where it holds something else."""
+    get = load_mediapipe().get
+    if cpp_type == "mediapipe::Image":
+        return [get.get_image(packet)]
+    if cpp_type == "mediapipe::ImageFrame":
+        return [get.get_image_frame(packet)]
+    if cpp_type == "std::vector<mediapipe::Image>":
+        return list(get.get_image_list(packet))
+    return []
+
+
+def check_image(name: str, image: Any, takers: Sequence[ImageTaker]) -> None:
+    """Raise `GraphRunError` for an image that MediaPipe does not survive.
 
     Args:
-        name: what to call the packet in the error.
-        packet: a packet of type `mediapipe::ImageFrame` or `mediapipe::Image`.
-        eight_bits: whether it reaches an ImageToTensorCalculator, which aborts on 16-bit images.
+        name: what to call the image in the error.
+        image: mediapipe's `Image` or `ImageFrame`.
+        takers: the calculators that it reaches.
     """
-    get = load_mediapipe().get
-    read = get.get_image if "mediapipe::Image>" in repr(packet) else get.get_image_frame
-    image = read(packet)
     if not (0 < image.width <= MAX_IMAGE_SIDE and 0 < image.height <= MAX_IMAGE_SIDE):
         raise GraphRunError(
             field=name,
@@ -100,10 +111,28 @@ def check_image_packet(name: str, packet: Any, *, eight_bits: bool) -> None:
             expected=f"sides of 1 to {MAX_IMAGE_SIDE} pixels",
             fix="crop or scale it",
         )
-    if eight_bits and image.numpy_view().dtype == np.uint16:
-        raise GraphRunError(
-            field=name,
-            value="an image of 16 bits a channel",
-            expected="8 bits, which is all that ImageToTensorCalculator takes",
-            fix="convert it: (image >> 8).astype(numpy.uint8)",
-        )
+    view = image.numpy_view()
+    image_format = (view.dtype.name, count_channels(view))
+    for taker in takers:
+        if image_format not in taker.formats:
+            raise GraphRunError(
+                field=name,
+                value=f"an image of {_format_text(image_format)}",
+                expected=f"{' or '.join(map(_format_text, sorted(taker.formats)))}, which is all "
+                f"that {taker.calculator} takes",
+                fix=_fix(image_format, taker),
+            )
+
+
+def _format_text(image_format: ImageFormat) -> str:
+    dtype, channels = image_format
+    return f"{dtype} [H, W]" if channels == 1 else f"{dtype} [H, W, {channels}]"
+
+
+def _fix(image_format: ImageFormat, taker: ImageTaker) -> str | None:
+    dtype, channels = image_format
+    if dtype == "uint16" and ("uint8", channels) in taker.formats:
+        return "for 8 bits pass (image >> 8).astype(numpy.uint8)"
+    if image_format == ("uint8", 1) and ("uint8", 3) in taker.formats:
+        return "for RGB pass numpy.dstack([image] * 3)"
+    return None

@@ -17,24 +17,24 @@
 | any other protocol buffer, or a vector of them | mediapipe's own message, or a list of them |
 | `vector<Packet>`, `map<string, Packet>` | a list or dict of values |
 | anything else, such as tensors | the packet itself: mediapipe gives Python no access to it |
+
+`Detections` are those of our own decoding, bit for bit. Where the graph tells how many keypoints
+and classes its decoder gives (see `detection_layout.py`), they have room for these on every frame.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.detections import Detections
+from mediapipe_anchors.run.detection_layout import UNKNOWN_LAYOUT, DetectionLayout
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
-
-RELATIVE_BOUNDING_BOX = 2  # LocationData.Format
-MAX_LABELS = 1 << 16  # a class id beyond this is not the row of a label map
+from mediapipe_anchors.run.packet_detections import detections_from_messages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +93,13 @@ def plain_type(name: str) -> str:
     return re.sub(r"(\d)ul\b", r"\1", name).replace(" >", ">").strip()
 
 
-def read_packet(packet: Any) -> Any:
-    """The value of a packet, by the table at the head of this module; None for an empty packet."""
+def read_packet(packet: Any, layout: DetectionLayout = UNKNOWN_LAYOUT) -> Any:
+    """The value of a packet, by the table at the head of this module; None for an empty packet.
+
+    Args:
+        packet: a `mediapipe.Packet`.
+        layout: what is known of the detections in a `vector<Detection>`.
+    """
     name = type_name(packet)
     if not name:
         return None
@@ -102,7 +107,7 @@ def read_packet(packet: Any) -> Any:
         return _READERS[name](load_mediapipe().get, packet)
     vector = re.fullmatch(r"std::vector<mediapipe::([\w:]+)>", name)
     if vector:
-        return _read_messages(packet, vector.group(1))
+        return _read_messages(packet, vector.group(1), layout)
     message = re.fullmatch(r"mediapipe::([\w:]+)", name)
     return _read_message(packet, message.group(1)) if message else packet
 
@@ -181,13 +186,13 @@ def _read_message(packet: Any, cpp_name: str) -> Any:
     return _MESSAGES.get(name, _as_is)(message)
 
 
-def _read_messages(packet: Any, cpp_name: str) -> Any:
+def _read_messages(packet: Any, cpp_name: str, layout: DetectionLayout) -> Any:
     name = "mediapipe." + cpp_name.replace("::", ".")
     if not _is_message(name):
         return packet
     messages = load_mediapipe().get.get_proto_list(packet)
     if name == "mediapipe.Detection":
-        return detections_from_messages(messages)
+        return detections_from_messages(messages, layout)
     if name == "mediapipe.Anchor":
         rows = [[anchor.x_center, anchor.y_center, anchor.w, anchor.h] for anchor in messages]
         return np.array(rows, np.float32).reshape(-1, 4)
@@ -228,63 +233,3 @@ _MESSAGES: dict[str, Callable[[Any], Any]] = {
         _classification(entry) for entry in message.classification
     ],
 }
-
-
-def detections_from_messages(messages: Sequence[Any]) -> Detections | list[Any]:
-    """`Detections` of mediapipe's messages; the messages as they are if a box is not relative.
-
-    `scores` and `class_ids` hold each detection's best pair, the first of equal ones. Detections
-    that carry text labels and no class ids get ids by the order in which the labels first appear.
-    Where detections differ in their number of keypoints, the rows are filled up with NaN.
-    """
-    messages = list(messages)
-    if any(m.location_data.format != RELATIVE_BOUNDING_BOX for m in messages):
-        return messages
-    names = _label_names(messages)
-    ids = [list(m.label_id) or [names.index(label) for label in m.label] for m in messages]
-    counts = [min(len(m.score), len(row)) for m, row in zip(messages, ids, strict=True)]
-    width = max(counts, default=0)
-    all_scores = np.zeros((len(messages), width), np.float32)
-    all_ids = np.full((len(messages), width), -1, np.int32)
-    for row, (message, count) in enumerate(zip(messages, counts, strict=True)):
-        all_scores[row, :count] = message.score[:count]
-        all_ids[row, :count] = ids[row][:count]
-    best = [int(np.argmax(all_scores[row, :n])) if n else -1 for row, n in enumerate(counts)]
-    several = width > 1
-    return Detections(
-        boxes=_boxes(messages),
-        scores=_float32([all_scores[row, i] if i >= 0 else 0 for row, i in enumerate(best)]),
-        class_ids=np.array([all_ids[r, i] if i >= 0 else -1 for r, i in enumerate(best)], np.int32),
-        keypoints=_keypoints(messages),
-        class_counts=np.array(counts, np.int32) if several else None,
-        all_scores=all_scores if several else None,
-        all_class_ids=all_ids if several else None,
-        labels=names or None,
-    )
-
-
-def _boxes(messages: list[Any]) -> npt.NDArray[np.float32]:
-    boxes = [m.location_data.relative_bounding_box for m in messages]
-    rows = [[box.xmin, box.ymin, box.width, box.height] for box in boxes]
-    return np.array(rows, np.float32).reshape(-1, 4)
-
-
-def _keypoints(messages: list[Any]) -> npt.NDArray[np.float32]:
-    points = [[(p.x, p.y) for p in m.location_data.relative_keypoints] for m in messages]
-    array = np.full((len(messages), max(map(len, points), default=0), 2), np.nan, np.float32)
-    for row, values in enumerate(points):
-        if values:
-            array[row, : len(values)] = values
-    return array
-
-
-def _label_names(messages: list[Any]) -> list[str]:
-    """The text labels by class id, "" for ids without one; empty where no detection has any."""
-    by_id: dict[int, str] = {}
-    for message in messages:
-        by_id.update(zip(message.label_id, message.label, strict=False))
-    for label in (label for message in messages if not message.label_id for label in message.label):
-        if label not in by_id.values():
-            by_id[next(index for index in itertools.count() if index not in by_id)] = label
-    known = {index: label for index, label in by_id.items() if 0 <= index < MAX_LABELS}
-    return [known.get(index, "") for index in range(max(known) + 1)] if known else []

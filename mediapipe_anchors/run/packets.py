@@ -75,7 +75,7 @@ def check_packet_types(packet_types: Mapping[str, str], known: Collection[str]) 
             raise GraphRunError(
                 field="packet_types", value=stream, expected=f"one of {', '.join(sorted(known))}"
             )
-        if name not in PACKET_TYPES:
+        if not isinstance(name, str) or name not in PACKET_TYPES:
             raise GraphRunError(
                 field=f"packet_types[{stream!r}]",
                 value=name,

@@ -10,10 +10,8 @@ import pytest
 from conftest import needs_graph_api
 from reference.introsort import order_by_score, std_sort
 
-from mediapipe_anchors import Detections, NonMaxSuppressionOptions, non_max_suppression
-
-# Nothing is more similar than infinity: every detection comes out, in the order of its visit.
-KEEP_ALL = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
+from differential.cases.nms import KEEP_ALL
+from mediapipe_anchors import Detections, non_max_suppression
 
 
 def numbered(scores: np.ndarray) -> Detections:

@@ -19,6 +19,7 @@ from differential.cases.decode import decode_case
 from differential.cases.decode_postprocessed import postprocessed_case
 from differential.cases.nms import nms_case
 from differential.cases.projection import loose_numbers, projection_case
+from differential.cases.top_score import top_score_case
 from differential.compare import assert_same
 from differential.test_non_max_suppression import assert_same_detections, joined
 from mediapipe_anchors import (
@@ -29,6 +30,7 @@ from mediapipe_anchors import (
     project_detections,
     remove_letterbox,
 )
+from mediapipe_anchors._core import top_score
 
 SEEDS = range(1000)
 
@@ -66,6 +68,11 @@ def _projection(seed: int, wrong: Any) -> None:
     assert_same(project_detections(*args), wrong(*args), seed=seed, options=args[1])
 
 
+def _top_score(seed: int, wrong: Any) -> None:
+    scores = top_score_case(seed)
+    assert top_score(scores) == wrong(scores)
+
+
 COMPARE = {
     "generate_anchors": _anchors,
     "decode": _decode,
@@ -73,6 +80,7 @@ COMPARE = {
     "non_max_suppression": _nms,
     "remove_letterbox": _letterbox,
     "project_detections": _projection,
+    "top_score": _top_score,
 }
 
 # module, what stands there, what a mistaken author might write
@@ -122,8 +130,8 @@ MISTAKES = [
     ("decode_postprocessed", "classes[:rows].astype(np.int32)",
      "np.floor(classes[:rows]).astype(np.int32)"),
     ("decode_postprocessed", "options.box_boundaries_indices or ", ""),
-    ("decode_postprocessed", "top_index([score for score, _ in pairs])", "0"),
-    ("decode_postprocessed", "top_index([score for score, _ in pairs])",
+    ("decode_postprocessed", "top_score([score for score, _ in pairs])", "0"),
+    ("decode_postprocessed", "top_score([score for score, _ in pairs])",
      "int(np.argmax([score for score, _ in pairs]))"),
     ("non_max_suppression", "order = order_by_score([candidate.score for candidate in candidates])",
      "order = np.argsort([-c.score for c in candidates], kind='stable')"),
@@ -150,6 +158,9 @@ MISTAKES = [
     ("non_max_suppression", "std_max(a.xmin, b.xmin)", "std_max(b.xmin, a.xmin)"),
     ("non_max_suppression", "for label in candidate.labels", "for label in candidate.labels[:1]"),
     ("non_max_suppression", "kept[: options.max_num_detections] if", "kept if"),
+    ("top_score", "order_by_score(scores)[0]", "max(numbers, key=lambda index: scores[index])"),
+    ("top_score", "default=0", "default=len(scores) - 1"),
+    ("top_score", "order_by_score(scores)[0]", "order_by_score(scores)[-1]"),
     ("remove_letterbox", "F(1) - (left + right)", "F(1) - left - right"),
     ("remove_letterbox", "detections.boxes[:, 2:] / inner",
      "detections.boxes[:, 2:] * (1 / inner)"),

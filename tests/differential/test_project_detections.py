@@ -26,11 +26,11 @@ def test_reference(seeds, tally):
 @needs_graph_api
 @pytest.mark.parametrize("seeds", blocks(500), ids=str)
 def test_stock(seeds, tally):
-    from oracle import RegionOfInterest, stock_project_detections
+    from oracle import stock_project_detections
 
     for seed in seeds:
         case = projection_case(seed)
-        matrix, stock = stock_project_detections(case.detections, RegionOfInterest(**case.region))
+        matrix, stock = stock_project_detections(case.detections, case.region)
         ours = project_detections(case.detections, matrix)
         assert_same(ours, stock, seed=seed, options=(case.region, matrix))
     tally("project_detections, live DetectionProjectionCalculator", len(seeds))

@@ -5,6 +5,7 @@ Every stock call runs in a process of its own, since some kill theirs.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -24,60 +25,48 @@ from mediapipe_anchors import (
 pytestmark = [needs_graph_api, pytest.mark.slow]
 
 
-def compare(seed: int, ours: Callable[[], Any], outcome: Any, options: Any) -> str:
+@dataclasses.dataclass(frozen=True)
+class Side:
+    arguments: Callable[[int], tuple[Any, ...]]  # of a seed
+    ours: Callable[..., Any]
+    stock: str  # a function of the oracle
+    seeds: int
+    timeout: float = 10.0
+
+
+SIDES = {
+    "anchors": Side(invalid_anchors_case, generate_anchors, "stock_anchors", 100, timeout=2),
+    "decode": Side(invalid_decode_case, decode_tensors, "stock_decode", 150),
+    "nms": Side(invalid_nms_case, non_max_suppression, "stock_non_max_suppression", 50),
+}
+
+
+def compare(seed: int, side: Side) -> str:
     """Equal results, or both refuse. Returns how stock ended."""
+    import oracle
+
+    arguments = side.arguments(seed)
+    outcome = oracle.stock_outcome(getattr(oracle, side.stock), *arguments, timeout=side.timeout)
     refusal, result = None, None
     try:
-        result = ours()
+        result = side.ours(*arguments)
     except MediaPipeAnchorsError as error:
         refusal = error
-    both = f"seed {seed}: stock {outcome}, ours {refusal or 'ok'}\n{options}"
+    both = f"seed {seed}: stock {outcome}, ours {refusal or 'ok'}\n{arguments}"
     assert (outcome.kind == "ok") == (refusal is None), both
     if refusal is None:
         stock = result[:0] if outcome.result is None else outcome.result
-        assert_same(result, stock, seed=seed, options=options)
+        assert_same(result, stock, seed=seed, options=arguments)
     return outcome.kind
 
 
-def assert_both_happen(ends: Counter[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "seeds"),
+    [(name, seeds) for name, side in SIDES.items() for seeds in blocks(side.seeds)],
+    ids=str,
+)
+def test_both_refuse_or_agree(name, seeds, tally):
+    ends = Counter(compare(seed, SIDES[name]) for seed in seeds)
     assert ends["ok"] >= 5, ends
     assert ends.total() - ends["ok"] >= 5, ends
-
-
-@pytest.mark.parametrize("seeds", blocks(100), ids=str)
-def test_anchors(seeds, tally):
-    from oracle import stock_anchors, stock_outcome
-
-    ends: Counter[str] = Counter()
-    for seed in seeds:
-        options = invalid_anchors_case(seed)
-        outcome = stock_outcome(stock_anchors, options, timeout=2)
-        ends[compare(seed, lambda o=options: generate_anchors(o), outcome, options)] += 1
-    assert_both_happen(ends)
-    tally("refused or equal: anchors, live", len(seeds))
-
-
-@pytest.mark.parametrize("seeds", blocks(150), ids=str)
-def test_decode(seeds, tally):
-    from oracle import stock_decode, stock_outcome
-
-    ends: Counter[str] = Counter()
-    for seed in seeds:
-        call = invalid_decode_case(seed)
-        outcome = stock_outcome(stock_decode, *call)
-        ends[compare(seed, lambda c=call: decode_tensors(*c), outcome, call[1])] += 1
-    assert_both_happen(ends)
-    tally("refused or equal: decode, live", len(seeds))
-
-
-@pytest.mark.parametrize("seeds", blocks(50), ids=str)
-def test_non_max_suppression(seeds, tally):
-    from oracle import stock_non_max_suppression, stock_outcome
-
-    ends: Counter[str] = Counter()
-    for seed in seeds:
-        call = invalid_nms_case(seed)
-        outcome = stock_outcome(stock_non_max_suppression, *call)
-        ends[compare(seed, lambda c=call: non_max_suppression(*c), outcome, call[1])] += 1
-    assert_both_happen(ends)
-    tally("refused or equal: nms, live", len(seeds))
+    tally(f"refused or equal: {name}, live", len(seeds))

@@ -26,11 +26,11 @@ def test_reference(seeds, tally):
 @needs_graph_api
 @pytest.mark.parametrize("seeds", blocks(500), ids=str)
 def test_stock(seeds, tally):
-    from oracle import RegionOfInterest, stock_remove_letterbox
+    from oracle import stock_remove_letterbox
 
     for seed in seeds:
         case = projection_case(seed)
-        padding, stock = stock_remove_letterbox(case.detections, RegionOfInterest(**case.region))
+        padding, stock = stock_remove_letterbox(case.detections, case.region)
         ours = remove_letterbox(case.detections, padding)
         assert_same(ours, stock, seed=seed, options=(case.region, padding))
     tally("remove_letterbox, live DetectionLetterboxRemovalCalculator", len(seeds))

@@ -6,28 +6,30 @@ Importing this package needs the extra `graph`.
 """
 
 from oracle.anchors import stock_anchors
-from oracle.decoding import stock_decode, stock_decode_nms, tensors_as_stock_sees_them
-from oracle.graphs import StockError
+from oracle.decoding import (
+    decoder_graph,
+    stock_decode,
+    stock_decode_nms,
+    tensors_as_stock_sees_them,
+)
+from oracle.graphs import StockError, stock_run_graph
+from oracle.images import stock_image_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
-from oracle.projection import (
-    RegionOfInterest,
-    stock_padding_and_matrix,
-    stock_project_detections,
-    stock_remove_letterbox,
-)
+from oracle.projection import stock_project_detections, stock_remove_letterbox
 
 __all__ = [
     "Outcome",
-    "RegionOfInterest",
     "StockError",
+    "decoder_graph",
     "stock_anchors",
     "stock_decode",
     "stock_decode_nms",
+    "stock_image_graph",
     "stock_non_max_suppression",
     "stock_outcome",
-    "stock_padding_and_matrix",
     "stock_project_detections",
     "stock_remove_letterbox",
+    "stock_run_graph",
     "tensors_as_stock_sees_them",
 ]

@@ -67,6 +67,33 @@ def _decoder(
     return packets
 
 
+def _suppress(graph: GraphBuilder, options: NonMaxSuppressionOptions) -> None:
+    graph.node(
+        "NonMaxSuppressionCalculator",
+        inputs=["decoded"],
+        outputs=["retained"],
+        options=options_message(options),
+    )
+
+
+def decoder_graph(
+    tensors: Tensors,
+    options: TensorsToDetectionsOptions,
+    anchors: npt.NDArray[np.float32] | None = None,
+    nms_options: NonMaxSuppressionOptions | None = None,
+) -> dict[str, Any]:
+    """What `run_graph` takes to make "decoded" of `tensors`, and "retained" by `nms_options`."""
+    graph = GraphBuilder()
+    packets = _decoder(graph, tensors, options, anchors)
+    if nms_options is not None:
+        _suppress(graph, nms_options)
+    return {
+        "graph": graph.config,
+        "inputs": dict(packets),
+        "side_packets": graph.side_packets,
+    }
+
+
 def stock_decode(
     tensors: Tensors,
     options: TensorsToDetectionsOptions,
@@ -92,12 +119,7 @@ def stock_decode_nms(
     """Decode, then suppress, in one graph; None where the suppression sends no packet."""
     graph = GraphBuilder()
     packets = _decoder(graph, tensors, options, anchors)
-    graph.node(
-        "NonMaxSuppressionCalculator",
-        inputs=["decoded"],
-        outputs=["retained"],
-        options=options_message(nms_options),
-    )
+    _suppress(graph, nms_options)
     retained = graph.run(packets, ["retained"])["retained"]
     if not retained:
         return None

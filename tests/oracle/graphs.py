@@ -1,13 +1,18 @@
-"""Builds a MediaPipe graph node by node and runs it to its end."""
+"""Runs MediaPipe graphs to their end: built node by node, or as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import mediapipe
+import numpy as np
 from google.protobuf.message import Message
 from mediapipe.framework import calculator_pb2
-from mediapipe.python._framework_bindings import calculator_graph
+from mediapipe.python import packet_creator
+from mediapipe.python._framework_bindings import calculator_graph, resource_util
 
 # What MediaPipe's Python binding turns a failed status into.
 _STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, NotImplementedError)
@@ -17,12 +22,22 @@ class StockError(Exception):
     """MediaPipe returned an error status; the text is its own."""
 
 
+@contextlib.contextmanager
+def status_errors() -> Iterator[None]:
+    """Turns what MediaPipe's Python raises for a failed status into `StockError`."""
+    try:
+        yield
+    except _STATUS_ERRORS as error:
+        raise StockError(str(error)) from None
+
+
 class GraphBuilder:
     """A graph config under construction."""
 
     def __init__(self) -> None:
         # One thread, so that a run is cheap and its order is fixed.
         self.config = calculator_pb2.CalculatorGraphConfig(num_threads=1)
+        self.side_packets: dict[str, Any] = {}
 
     def node(
         self,
@@ -49,22 +64,42 @@ class GraphBuilder:
         self.config.input_stream.append(name)
         return name
 
+    def side_packet(self, name: str, packet: Any) -> str:
+        self.config.input_side_packet.append(name)
+        self.side_packets[name] = packet
+        return name
+
     def run(
         self, packets: Iterable[tuple[str, Any]], outputs: Sequence[str]
     ) -> dict[str, list[Any]]:
         """Feed (stream, packet) pairs in order, close the graph, return each output's packets."""
         received: dict[str, list[Any]] = {name: [] for name in outputs}
-        try:
+        with status_errors():
             graph = calculator_graph.CalculatorGraph(graph_config=self.config)
             for name in outputs:
                 graph.observe_output_stream(
                     name, lambda name, packet: received[name].append(packet)
                 )
-            graph.start_run()
+            graph.start_run(self.side_packets)
             for name, packet in packets:
                 graph.add_packet_to_input_stream(name, packet)
             graph.close_all_packet_sources()
             graph.wait_until_done()
-        except _STATUS_ERRORS as error:
-            raise StockError(str(error)) from None
         return received
+
+
+def stock_run_graph(text: str) -> None:
+    """Run a graph of text, on a photograph where its input is an "image"."""
+    from skimage import data
+
+    resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
+    with status_errors():
+        graph = calculator_graph.CalculatorGraph(graph_config=text)
+        graph.start_run()
+        if 'input_stream: "image"' in text:
+            image = packet_creator.create_image_frame(
+                np.ascontiguousarray(data.astronaut()), image_format=mediapipe.ImageFormat.SRGB
+            )
+            graph.add_packet_to_input_stream("image", image.at(0))
+        graph.close_all_packet_sources()
+        graph.wait_until_done()

@@ -11,7 +11,7 @@ from mediapipe.calculators.tensor import tensors_to_detections_calculator_pb2
 from mediapipe.calculators.tflite import ssd_anchors_calculator_pb2
 from mediapipe.calculators.util import non_max_suppression_calculator_pb2
 from mediapipe.framework.formats import detection_pb2, location_data_pb2
-from reference.introsort import top_index
+from reference.top_score import top_score
 
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import (
@@ -94,7 +94,7 @@ def detections_from(
         counts[index] = count = len(message.score)
         all_scores[index, :count] = message.score
         all_class_ids[index, :count] = message.label_id
-        top = top_index(all_scores[index, :count])
+        top = top_score(all_scores[index, :count])
         scores[index], class_ids[index] = all_scores[index, top], all_class_ids[index, top]
     if max_classes == 1:
         return Detections(boxes, scores, class_ids, keypoints)

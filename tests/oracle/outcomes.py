@@ -28,8 +28,9 @@ class Outcome:
     """How a stock call ended.
 
     `kind` is "ok" (then `result` is set), "error" (an error status), "abort" (the process killed
-    itself), "crash" (it was killed: segmentation fault, division by zero), or "hang" (it was still
-    running when its time was up). `text` is MediaPipe's own text, as far as there is one.
+    itself), "crash" (it was killed: segmentation fault, division by zero), "memory" (it wanted more
+    than a process here may have) or "hang" (it was still running when its time was up). `text` is
+    MediaPipe's own text, as far as there is one.
     """
 
     kind: str
@@ -57,6 +58,8 @@ def _run(connection: Connection, log: str, call: Callable[..., Any], args: tuple
         outcome = Outcome("ok", result=call(*args))
     except StockError as error:
         outcome = Outcome("error", str(error))
+    except MemoryError as error:
+        outcome = Outcome("memory", str(error))
     connection.send(outcome)
     connection.close()
 

@@ -41,12 +41,8 @@ class RegionOfInterest:
     rotation: float = 0.0
 
 
-def _run(
-    region: RegionOfInterest | dict[str, Any], detections: Detections, calculator: str, tag: str
-) -> tuple[Floats, Floats, Detections]:
-    region = region if isinstance(region, RegionOfInterest) else RegionOfInterest(**region)
-    graph = GraphBuilder()
-    packets = add_detections(graph, detections, "detections")
+def _add_region(graph: GraphBuilder, region: RegionOfInterest) -> list[tuple[str, Any]]:
+    """Add the node that makes the streams "padding" and "matrix"; returns the packets to feed."""
     options = image_to_tensor_calculator_pb2.ImageToTensorCalculatorOptions(
         output_tensor_width=region.tensor_width,
         output_tensor_height=region.tensor_height,
@@ -62,11 +58,6 @@ def _run(
         outputs=["TENSORS:tensors", "LETTERBOX_PADDING:padding", "MATRIX:matrix"],
         options=options,
     )
-    graph.node(
-        calculator,
-        inputs=["DETECTIONS:detections", f"{tag}:{tag.split('_')[-1].lower()}"],
-        outputs=["DETECTIONS:moved"],
-    )
     pixels = np.zeros((region.image_height, region.image_width, 3), np.uint8)
     image = image_frame.ImageFrame(image_format=image_frame.ImageFormat.SRGB, data=pixels)
     rectangle = rect_pb2.NormalizedRect(
@@ -76,44 +67,49 @@ def _run(
         height=region.height,
         rotation=region.rotation,
     )
-    packets.append(("image", packet_creator.create_image_frame(image).at(0)))
-    packets.append(("region", packet_creator.create_proto(rectangle).at(0)))
-    received = graph.run(packets, ["padding", "matrix", "moved"])
-    padding, matrix = (
-        np.array(packet_getter.get_float_list(received[name][0]), np.float32)
-        for name in ("padding", "matrix")
+    return [
+        ("image", packet_creator.create_image_frame(image).at(0)),
+        ("region", packet_creator.create_proto(rectangle).at(0)),
+    ]
+
+
+def _moved(
+    detections: Detections, region: dict[str, Any], calculator: str, tag: str, numbers: str
+) -> tuple[Floats, Detections]:
+    """What the calculator takes at `tag` from the stream `numbers`, and what it makes of it."""
+    graph = GraphBuilder()
+    packets = add_detections(graph, detections, "detections")
+    packets += _add_region(graph, RegionOfInterest(**region))
+    graph.node(
+        calculator,
+        inputs=["DETECTIONS:detections", f"{tag}:{numbers}"],
+        outputs=["DETECTIONS:moved"],
     )
+    received = graph.run(packets, [numbers, "moved"])
     moved = packet_getter.get_proto_list(received["moved"][0]) if received["moved"] else []
     return (
-        padding,
-        matrix,
+        np.array(packet_getter.get_float_list(received[numbers][0]), np.float32),
         detections_from(moved, num_keypoints=detections.keypoints.shape[1]),
     )
 
 
-def stock_padding_and_matrix(region: RegionOfInterest) -> tuple[Floats, Floats]:
-    """Padding float32 [4] left, top, right, bottom and row-major matrix float32 [16]."""
-    padding, matrix, _ = _run(
-        region, Detections.empty(), "DetectionProjectionCalculator", "PROJECTION_MATRIX"
-    )
-    return padding, matrix
-
-
 def stock_remove_letterbox(
-    detections: Detections, region: RegionOfInterest | dict[str, Any]
+    detections: Detections, region: dict[str, Any]
 ) -> tuple[Floats, Detections]:
-    """The padding that `region` gives, and `detections` with it removed."""
-    padding, _, moved = _run(
-        region, detections, "DetectionLetterboxRemovalCalculator", "LETTERBOX_PADDING"
-    )
-    return padding, moved
+    """`detections` with the padding removed that a region gives: float32 [4], and the result.
+
+    `region` holds fields of `RegionOfInterest`, the padding left, top, right, bottom.
+    """
+    calculator = "DetectionLetterboxRemovalCalculator"
+    return _moved(detections, region, calculator, "LETTERBOX_PADDING", "padding")
 
 
 def stock_project_detections(
-    detections: Detections, region: RegionOfInterest | dict[str, Any]
+    detections: Detections, region: dict[str, Any]
 ) -> tuple[Floats, Detections]:
-    """The matrix that `region` gives, and `detections` projected by it."""
-    _, matrix, moved = _run(
-        region, detections, "DetectionProjectionCalculator", "PROJECTION_MATRIX"
-    )
-    return matrix, moved
+    """`detections` projected by the matrix that a region gives: row-major [16], and the result.
+
+    `region` holds fields of `RegionOfInterest`.
+    """
+    calculator = "DetectionProjectionCalculator"
+    return _moved(detections, region, calculator, "PROJECTION_MATRIX", "matrix")

@@ -6,13 +6,9 @@ data (SPLIT_V, then one RESHAPE a tensor) gives it the wanted shapes.
 
 from __future__ import annotations
 
-import atexit
 import functools
 import math
-import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import flatbuffers
@@ -70,7 +66,8 @@ class _Model:
         return bytes(builder.Output())
 
 
-def _splitting_model(shapes: Sequence[Shape]) -> bytes:
+@functools.cache
+def _splitting_model(shapes: tuple[Shape, ...]) -> bytes:
     model = _Model()
     sizes = [math.prod(shape) for shape in shapes]
     flat = model.tensor((1, 1, sum(sizes), 1))
@@ -89,20 +86,6 @@ def _splitting_model(shapes: Sequence[Shape]) -> bytes:
     return model.serialize()
 
 
-@functools.cache
-def _model_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="oracle_"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@functools.cache
-def _model_path(shapes: tuple[Shape, ...]) -> str:
-    path = _model_folder() / ("-".join("x".join(map(str, shape)) for shape in shapes) + ".tflite")
-    path.write_bytes(_splitting_model(shapes))
-    return str(path)
-
-
 def add_tensors(
     graph: GraphBuilder, tensors: Sequence[npt.NDArray[np.float32]], stream: str
 ) -> list[tuple[str, Any]]:
@@ -115,13 +98,18 @@ def add_tensors(
         outputs=["TENSORS:flat_tensor"],
         options=converter(row_major_matrix=True),
     )
-    inference = inference_calculator_pb2.InferenceCalculatorOptions(
-        model_path=_model_path(tuple(tensor.shape for tensor in tensors))
+    blob = _splitting_model(tuple(tensor.shape for tensor in tensors))
+    graph.node(
+        "TfLiteModelCalculator",
+        side_inputs=[f"MODEL_BLOB:{graph.side_packet('blob', packet_creator.create_string(blob))}"],
+        side_outputs=["MODEL:model"],
     )
+    inference = inference_calculator_pb2.InferenceCalculatorOptions()
     inference.delegate.tflite.SetInParent()  # the plain interpreter: XNNPACK has nothing to add
     graph.node(
         "InferenceCalculator",
         inputs=["TENSORS:flat_tensor"],
+        side_inputs=["MODEL:model"],
         outputs=[f"TENSORS:{stream}"],
         options=inference,
     )

@@ -62,9 +62,8 @@ def _decode_box(raw: Floats, anchor: Floats, options: TensorsToDetectionsOptions
     row = np.zeros(len(raw), np.float32)
     row[:4] = y - h / F(2), x - w / F(2), y + h / F(2), x + w / F(2)
     for k in range(options.num_keypoints):
-        at = (
-            options.keypoint_coord_offset + 2 * k
-        )  # below 4 this overwrites the box, as in MediaPipe
+        # Below column 4 this overwrites the box, as in MediaPipe.
+        at = options.keypoint_coord_offset + 2 * k
         first, second = raw[at : at + 2]
         x, y = (second, first) if box_format == BoxFormat.YXHW else (first, second)
         row[at] = x / F(options.x_scale) * anchor_w + anchor_x

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import BoxBoundariesIndices, TensorsToDetectionsOptions
 from reference.float32 import F
-from reference.introsort import top_index
+from reference.top_score import top_score
 
 Floats = npt.NDArray[np.float32]
 
@@ -101,7 +101,7 @@ def _detections(kept: list, classes: int, num_keypoints: int) -> Detections:
         result.all_class_ids = np.full((n, classes), -1, np.int32)
     if n == 0:
         return result
-    tops = [pairs[top_index([score for score, _ in pairs])] for pairs, _, _ in kept]
+    tops = [pairs[top_score([score for score, _ in pairs])] for pairs, _, _ in kept]
     result.scores = np.array([score for score, _ in tops], np.float32)
     result.class_ids = np.array([class_id for _, class_id in tops], np.int32)
     result.boxes = np.array([box for _, box, _ in kept], np.float32)

@@ -21,11 +21,6 @@ def order_by_score(scores: Sequence[float]) -> list[int]:
     return [index for index, _ in pairs]
 
 
-def top_index(scores: Sequence[float]) -> int:
-    """Which of a detection's scores MediaPipe takes as its best."""
-    return order_by_score(scores)[0]
-
-
 def std_sort(items: MutableSequence[Any], before: Before) -> None:
     """Sort in place as `std::sort(begin, end, before)`."""
     if len(items) > 1:

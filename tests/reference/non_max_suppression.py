@@ -10,7 +10,8 @@ import numpy.typing as npt
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import NmsAlgorithm, NonMaxSuppressionOptions, OverlapType
 from reference.float32 import F, std_max, std_min
-from reference.introsort import order_by_score, top_index
+from reference.introsort import order_by_score
+from reference.top_score import top_score
 
 
 @dataclasses.dataclass
@@ -53,7 +54,7 @@ def _with_best_class_only(detections: Detections) -> list[_Detection]:
             labels = detections.all_class_ids[i, :count].tolist()
         if not labels:
             continue  # without a class a detection is dropped
-        top = top_index(scores)
+        top = top_score(scores)
         candidates.append(
             _Detection(
                 detections.boxes[i],

@@ -30,10 +30,6 @@ Status Decode(const TensorsToDetectionsOptions& options, const TensorView& raw_b
               const TensorView& raw_scores, const TensorView& anchors, int32_t* class_scratch,
               DetectionsBuffer* detections);
 
-// Columns y_center, x_center, h, w (as models with an anchor output hold them) to x_center,
-// y_center, w, h. Both [count, 4].
-void AnchorsFromTensor(const float* tensor, int64_t count, float* anchors);
-
 }  // namespace mediapipe_anchors
 
 #endif  // MEDIAPIPE_ANCHORS_DECODE_H_

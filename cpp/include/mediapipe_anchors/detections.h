@@ -3,8 +3,6 @@
 
 #include <cstdint>
 
-#include "mediapipe_anchors/span.h"
-
 namespace mediapipe_anchors {
 
 // Detections as one array a field; the memory belongs to the caller.
@@ -43,10 +41,6 @@ struct IndexedScore {
   int32_t index;
   float score;
 };
-
-// Index of the score that MediaPipe's NMS takes as the top of a detection's list: the front of its
-// std::sort. `scratch` holds scores.size entries. The list must not be empty.
-int64_t TopScore(Span<float> scores, IndexedScore* scratch);
 
 }  // namespace mediapipe_anchors
 

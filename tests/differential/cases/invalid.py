@@ -1,4 +1,4 @@
-"""Options and tensors of which many are refused: those that MediaPipe takes, changed a little.
+"""Arguments of which many are refused: those that MediaPipe takes, changed a little.
 
 Left out is what MediaPipe leaves undefined, since what it does then proves nothing.
 """
@@ -31,7 +31,7 @@ def _changed(rng: Rng, options: Any, changes: dict[str, Any]) -> Any:
     return dataclasses.replace(options, **{str(name): changes[str(name)] for name in names})
 
 
-def invalid_anchors_case(seed: int) -> SsdAnchorsOptions:
+def invalid_anchors_case(seed: int) -> tuple[SsdAnchorsOptions]:
     rng = np.random.default_rng(seed)
     options = anchors_case(seed)
     heights, widths = tuple(options.feature_map_height), tuple(options.feature_map_width)
@@ -40,20 +40,17 @@ def invalid_anchors_case(seed: int) -> SsdAnchorsOptions:
         strides = strides[:-1] if chance(rng, 0.1) else strides  # a hang costs its time limit
     else:
         strides = pick(rng, [strides[:-1], (*strides, 8), ()])
-    return _changed(
-        rng,
-        options,
-        {
-            "num_layers": pick(rng, [None, 0, 1, 2, -1]),
-            "strides": strides,
-            "feature_map_height": pick(rng, [heights[:-1], (*heights, 2)]),
-            "feature_map_width": pick(rng, [widths[:-1], (*widths, 2)]),
-            "min_level": pick(rng, [-1, 0, 3]),
-            "max_level": pick(rng, [-1, 7, options.max_level]),
-            "fixed_anchors": pick(rng, [None, None, options.fixed_anchors, [[0, 0, 1, 1]]]),
-            "multiscale_anchor_generation": chance(rng, 0.5),
-        },
-    )
+    changes = {
+        "num_layers": pick(rng, [None, 0, 1, 2, -1]),
+        "strides": strides,
+        "feature_map_height": pick(rng, [heights[:-1], (*heights, 2)]),
+        "feature_map_width": pick(rng, [widths[:-1], (*widths, 2)]),
+        "min_level": pick(rng, [-1, 0, 3]),
+        "max_level": pick(rng, [-1, 7, options.max_level]),
+        "fixed_anchors": pick(rng, [None, None, options.fixed_anchors, [[0, 0, 1, 1]]]),
+        "multiscale_anchor_generation": chance(rng, 0.5),
+    }
+    return (_changed(rng, options, changes),)
 
 
 def invalid_decode_case(

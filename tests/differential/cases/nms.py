@@ -6,12 +6,15 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from reference.introsort import top_index
 from reference.non_max_suppression import similarity
+from reference.top_score import top_score
 
 from differential.cases.values import Floats, Rng, beside, chance, detections, floats, pick
 from mediapipe_anchors.detections import Detections
 from mediapipe_anchors.options import NmsAlgorithm, NonMaxSuppressionOptions, OverlapType
+
+# Nothing is more similar than infinity: every detection comes out, in the order of its visit.
+KEEP_ALL = NonMaxSuppressionOptions(min_suppression_threshold=float("inf"))
 
 _OVERLAPS = [
     OverlapType.JACCARD,
@@ -94,7 +97,7 @@ def _several_classes(rng: Rng, one: Detections) -> Detections:
     scores = (rng.integers(0, 6, (n, width)) / 5).astype(np.float32)
     class_ids = rng.integers(0, 5, (n, width)).astype(np.int32)
     scores[unused], class_ids[unused] = 0, -1
-    top = [top_index(scores[i, :count]) if count else 0 for i, count in enumerate(counts)]
+    top = [top_score(scores[i, :count]) if count else 0 for i, count in enumerate(counts)]
     rows = np.arange(n)
     return dataclasses.replace(
         one,

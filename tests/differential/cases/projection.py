@@ -12,7 +12,7 @@ from mediapipe_anchors.detections import Detections
 
 @dataclasses.dataclass
 class ProjectionCase:
-    region: dict[str, float]  # the fields of oracle.RegionOfInterest
+    region: dict[str, float]  # fields of oracle.projection.RegionOfInterest
     detections: Detections
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from differential.traps.trap import ABORT, CRASH, ERROR, HANG, OK, UNDEFINED, Trap
-from mediapipe_anchors import OptionsError, SsdAnchorsOptions, generate_anchors
+from mediapipe_anchors import SsdAnchorsOptions, generate_anchors
 
 TWO_LAYERS: dict[str, Any] = {
     "input_size_width": 64,
@@ -33,8 +33,6 @@ MAPS = {"feature_map_width": [4, 2], "feature_map_height": [4, 2]}
 
 def trap(name: str, fields: dict[str, Any], ends: str, **more: Any) -> Trap:
     options = SsdAnchorsOptions(**fields)
-    if "field" in more:
-        more["refusal"] = OptionsError
     return Trap(
         f"anchors: {name}",
         ("stock_anchors", (options,)),

@@ -10,7 +10,6 @@ from differential.traps.trap import ABORT, ERROR, OK, UNDEFINED, Trap
 from mediapipe_anchors import (
     BoxBoundariesIndices,
     BoxFormat,
-    OptionsError,
     TensorError,
     TensorMapping,
     TensorsToDetectionsOptions,
@@ -41,22 +40,16 @@ def trap(
     *,
     tensors: Any = (BOXES, SCORES),
     anchors: Any = ANCHORS,
-    refusal: Any = None,
-    field: str = "",
     **more: Any,
 ) -> Trap:
     fields = {k: v for k, v in (OPTIONS | (changes or {})).items() if v is not None}
     options = TensorsToDetectionsOptions(**fields)
-    if field and refusal is None:
-        refusal = OptionsError
     arrays = [np.asarray(tensor, np.float32) for tensor in tensors]
     return Trap(
         f"decode: {name}",
         ("stock_decode", (arrays, options, anchors)),
         ends,
         lambda: decode_tensors(arrays, options, anchors),
-        refusal=refusal,
-        field=field,
         **more,
     )
 

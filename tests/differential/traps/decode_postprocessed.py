@@ -9,7 +9,6 @@ import numpy as np
 from differential.traps.trap import ABORT, ERROR, OK, UNDEFINED, Trap
 from mediapipe_anchors import (
     BoxBoundariesIndices,
-    OptionsError,
     TensorError,
     TensorsToDetectionsOptions,
     decode_tensors,
@@ -30,22 +29,18 @@ def trap(
     classes: Any = CLASSES,
     scores: Any = SCORES,
     num: Any = 3,
-    refusal: Any = None,
-    field: str = "",
     **more: Any,
 ) -> Trap:
     fields = {k: v for k, v in (OPTIONS | (changes or {})).items() if v is not None}
     options = TensorsToDetectionsOptions(**fields)
-    if field and refusal is None:
-        refusal = OptionsError if field in fields or field in OPTIONS else TensorError
+    if more.get("field") in ("boxes", "classes", "scores", "num"):
+        more["refusal"] = TensorError
     arrays = [np.asarray(a, np.float32) for a in (boxes, classes, scores, np.atleast_1d(num))]
     return Trap(
         f"decode_postprocessed: {name}",
         ("stock_decode", (arrays, options)),
         ends,
         lambda: decode_tensors(arrays, options),
-        refusal=refusal,
-        field=field,
         **more,
     )
 

@@ -11,7 +11,6 @@ from mediapipe_anchors import (
     Detections,
     NmsAlgorithm,
     NonMaxSuppressionOptions,
-    OptionsError,
     OverlapType,
     TensorError,
     non_max_suppression,
@@ -30,8 +29,6 @@ def detections(*rows: tuple[float, ...]) -> Detections:
 
 def trap(name: str, ends: str, found: Detections, options: dict[str, Any], **more: Any) -> Trap:
     loaded = NonMaxSuppressionOptions(**options)
-    if "field" in more:
-        more.setdefault("refusal", OptionsError)
     return Trap(
         f"nms: {name}",
         ("stock_non_max_suppression", (found, loaded)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from differential.compare import same_floats, same_rows
-from mediapipe_anchors import Detections, MediaPipeAnchorsError
+from mediapipe_anchors import Detections, MediaPipeAnchorsError, OptionsError
 
 # How a stock call ends. "undefined": it reads or writes out of bounds, or converts what has no
 # conversion; whatever it does then is an accident.
@@ -16,7 +16,10 @@ OK, ERROR, ABORT, CRASH, HANG, UNDEFINED = "ok", "error", "abort", "crash", "han
 
 @dataclasses.dataclass(frozen=True)
 class Trap:
-    """`stock` names a function of the oracle; `ours` raises `refusal` for `field`, or is equal."""
+    """`stock` names a function of the oracle; `ours` raises `refusal` for `field`, or is equal.
+
+    The refusal of a field is `OptionsError` unless stated.
+    """
 
     name: str
     stock: tuple[str, tuple[Any, ...]]
@@ -27,6 +30,10 @@ class Trap:
     text: str = ""  # part of MediaPipe's own words
     shows: Callable[[Any], bool] | None = None  # what is odd about the common result
     ordered: bool = True  # whether MediaPipe's order is the same from run to run
+
+    def __post_init__(self) -> None:
+        if self.field and self.refusal is None:
+            object.__setattr__(self, "refusal", OptionsError)
 
     @property
     def treatment(self) -> str:

@@ -1,4 +1,4 @@
-#include "mediapipe_anchors/detections.h"
+#include "mediapipe_anchors/top_score.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,10 +18,11 @@ int64_t TopScore(Span<float> scores, IndexedScore* scratch) {
     std::sort(scratch, scratch + scores.size, ByScore);
     return scratch[0].index;
   }
-  // NaN has no place in an order, and std::sort may run past the end on it: take the first maximum.
+  // On NaN std::sort may run past the end.
   int64_t top = 0;
   for (int64_t i = 1; i < scores.size; ++i) {
-    if (std::isnan(scores[top]) || scores[i] > scores[top]) top = i;
+    const bool first_number = std::isnan(scores[top]) && !std::isnan(scores[i]);
+    if (first_number || scores[i] > scores[top]) top = i;
   }
   return top;
 }
