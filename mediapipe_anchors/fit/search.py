@@ -168,10 +168,11 @@ class _Race:
     def _random_half(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
         """Half of the candidates of each feature map, and a random selection among them."""
         size = len(self._utility) // len(self._counts)
-        half, start = [], []
+        half: list[npt.NDArray[np.int64]] = []
+        start: list[npt.NDArray[np.int64]] = []
         for number, count in enumerate(self._counts):
             drawn = max(count, (size + 1) // 2)
-            start.append(np.arange(count) + sum(map(len, half)))
+            start.append(np.arange(count) + sum(len(each) for each in half))
             half.append(number * size + self._random.permutation(size)[:drawn])
         return np.concatenate(half), np.concatenate(start).astype(np.int32)
 
