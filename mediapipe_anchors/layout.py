@@ -108,7 +108,7 @@ class GridLayout:
         options.validate()
         for field, expected in _STANDARD.items():
             value = getattr(options, field)
-            if value is not expected and value != expected:
+            if value is not None if expected is None else value != expected:
                 raise MediaPipeAnchorsError(
                     field=field, value=value, expected=f"{expected}, as in a GridLayout"
                 )

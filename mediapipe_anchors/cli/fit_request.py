@@ -85,8 +85,8 @@ class FitRequest:
             raise click.UsageError("Missing option '--input-size'.")
         if self.n_anchors is None:
             self.n_anchors = N_ANCHORS
-        if not (self.is_auto or self.layout or self.anchors_per_cell):
-            self.grid_layout(int(self.n_anchors))
+        if not self.is_auto:
+            self.grid_layout(int(self.n_anchors))  # what is wrong with it is said before reading
 
     def grid_layout(self, n_anchors: int) -> GridLayout:
         """Where `n_anchors` shapes, or those of the options that say how many, stand."""

@@ -1,0 +1,210 @@
+"""The page of a fit: self-contained, true to the figures, safe from what files call things."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from html_page import Page
+
+from mediapipe_anchors.boxes import ReadReport
+from mediapipe_anchors.fit import (
+    AnchorFitter,
+    choose_n_anchors,
+    compare_anchors,
+    compare_layouts,
+    describe_reach,
+)
+from mediapipe_anchors.fit.coverage import measure_coverage
+from mediapipe_anchors.layout import GridLayout
+from mediapipe_anchors.report import FitReport, Rival, Settings, render_page
+from mediapipe_anchors.report.density import measure_density
+
+SIZE = (320, 240)
+HOSTILE = "<script>alert('1')</script>\"&"
+
+
+def make_report(
+    count: int = 300,
+    n_anchors: int = 5,
+    *,
+    placed: bool = True,
+    images: int = 40,
+    labels: tuple[str, ...] = ("cat", "dog"),
+    names: str = "image {}.jpg",
+    path: str = "/data/boxes.csv.gz",
+    **more: Any,
+) -> FitReport:
+    random = np.random.RandomState(0)
+    wh = np.exp(random.uniform(-4, -0.5, (count, 2)))
+    xywh = np.hstack([random.uniform(0.1, 0.9, (count, 2)), wh])
+    layout = GridLayout.even(SIZE, (8, 16, 32)[:n_anchors], n_anchors)
+    shapes = AnchorFitter(n_anchors, algorithm="kmeans").fit(wh[:2000]).anchors_
+    coverage = measure_coverage(
+        xywh if placed else wh,
+        layout.place(shapes),
+        input_size=SIZE,
+        image_ids=random.randint(images, size=count),
+        class_ids=random.randint(len(labels), size=count) if labels else None,
+        image_names=[names.format(number) for number in range(images)],
+        labels=labels,
+    )
+    read = ReadReport(path, "csv", True, count + 7, count, images, {"no area": 7}, {HOSTILE: 3})
+    settings = Settings(SIZE, "letterbox", None, 0.0, "mean_iou", "by search", f"fit {path}")
+    density = measure_density(wh * SIZE, shapes * SIZE)
+    return FitReport(settings, read, coverage, layout, density, **more)
+
+
+@pytest.fixture(scope="module")
+def full() -> FitReport:
+    """A report with everything in it, by the functions that the command calls."""
+    random = np.random.RandomState(0)
+    wh = np.exp(random.uniform(-4, -0.5, (300, 2)))
+    xywh = np.hstack([random.uniform(0.1, 0.9, (300, 2)), wh])
+    groups = np.arange(300) % 40
+    layouts = [GridLayout.even(SIZE, strides, 4) for strides in ((8, 16), (16, 32), (32,))]
+    return make_report(
+        rival=Rival("k-means", 100, 0.5, 0.4, 0.45),
+        curve=choose_n_anchors(wh, groups, max_anchors=3, anchors_per_shape=100),
+        comparison=("mine", compare_anchors(wh, groups, wh[:4], AnchorFitter(4))),
+        layouts=compare_layouts(xywh, SIZE, groups=groups, candidates=layouts),
+        reach=tuple(describe_reach(wh, layouts[1])),
+        output="anchors.pbtxt",
+    )
+
+
+@pytest.fixture(scope="module")
+def page(full: FitReport) -> Page:
+    return Page(render_page(full))
+
+
+def test_nothing_is_asked_for_from_outside(page: Page) -> None:
+    assert page.outside == []
+    assert page.tags["svg"] > 8
+
+
+def test_the_reader_of_pages_sees_what_is_outside() -> None:
+    for html in (
+        "<script>1</script>",
+        '<a href="http://a.b">x</a>',
+        '<p onclick="x()">x</p>',
+        '<p style="background: url(x.png)">x</p>',
+        "<style>@import 'x.css';</style>",
+    ):
+        assert Page(html).outside, html
+    with pytest.raises(AssertionError, match="never closed"):
+        Page("<p>")
+
+
+def test_the_page_says_the_figures(full: FitReport, page: Page) -> None:
+    coverage = full.coverage
+    assert coverage.placed is not None
+    for text in (
+        "Anchors for boxes ",
+        f"{coverage.placed.recall * 100:.1f}%",
+        f"{coverage.placed.mean_best_iou:.4f}",
+        f"{coverage.shape.mean_best_iou:.4f}",
+        f"{full.layout.num_anchors:,}",
+        "model input 320 × 240 (letterbox)",
+        "307 boxes from boxes.csv.gz as csv (detected); 300 kept",
+        "7 no area",
+        "fit /data/boxes.csv.gz",
+        "anchors.pbtxt",
+        "over k-means (0.5000; recall 40.0%)",
+        "Against mine",
+        "How many anchors?",
+        "Other layouts",
+        "Recall by class",
+        "Images with objects that no anchor reaches",
+    ):
+        assert text in page.words
+    for shape in coverage.anchor_shapes:
+        assert f"{shape.w * 320:.1f} × {shape.h * 240:.1f}" in page.words
+        assert f"[{shape.w:.6f}, {shape.h:.6f}]," in page.words
+    for group in coverage.by_class:
+        assert f"{group.name} {group.score.recall * 100:.1f}%" in page.words
+    for image in coverage.unreached.worst:
+        assert f"{image.name} {image.unreached} {image.boxes} {image.worst_iou:.3f}" in page.words
+    assert full.curve.rule.replace(" +- ", " ± ") in page.words
+    assert full.comparison is not None
+    assert full.comparison[1].reason.partition(": ")[2][1:].replace(" +- ", " ± ") in page.words
+
+
+def test_what_was_not_asked_for_is_not_on_the_page() -> None:
+    words = Page(render_page(make_report())).words
+    for text in ("How many anchors?", "Against", "Other layouts", "over k-means", "None"):
+        assert text not in words
+
+
+def test_names_from_files_are_text_and_nothing_else() -> None:
+    report = make_report(
+        labels=(HOSTILE, "dog"),
+        names=HOSTILE + "{}",
+        path=f"/data/{HOSTILE.replace('/', '')}.csv",
+        rival=Rival(HOSTILE, 1, 0.5, 0.5, 0.5),
+        output=HOSTILE,
+        reach=(f"{HOSTILE} is missing",),
+    )
+    html = render_page(report)
+    page = Page(html)
+    assert page.outside == []
+    assert "<script" not in html
+    assert page.words.count(HOSTILE) > 10
+
+
+def test_names_are_text_in_pictures_too() -> None:
+    wh = np.exp(np.random.RandomState(0).uniform(-4, -0.5, (60, 2)))
+    comparison = compare_anchors(wh, None, wh[:4], AnchorFitter(4))
+    page = Page(render_page(make_report(comparison=(HOSTILE, comparison))))
+    assert page.outside == []
+    assert f"{HOSTILE}, fold 1" in page.words
+
+
+def test_by_shape_alone() -> None:
+    words = Page(render_page(make_report(placed=False))).words
+    assert "as if each object stood in the middle of a cell" in words
+    assert "where the anchors stand" not in words
+
+
+@pytest.mark.parametrize(("boxes", "anchors"), [(1, 1), (30, 2), (300, 40)])
+def test_few_boxes_and_many_anchors(boxes: int, anchors: int) -> None:
+    page = Page(render_page(make_report(boxes, anchors, labels=())))
+    assert "nan" not in page.words
+    assert "Recall by class" not in page.words
+
+
+def test_a_million_boxes_make_a_page_below_500_kb() -> None:
+    labels = tuple(f"a class with a long name {number}" for number in range(1203))
+    report = make_report(
+        1_000_000, 30, images=100_000, labels=labels, names="a/long/path/of/images/{:012}.jpg"
+    )
+    html = render_page(report)
+    assert Page(html).outside == []
+    assert len(html.encode()) < 500_000
+
+
+def test_the_figures_are_ready_for_json(full: FitReport) -> None:
+    figures = json.loads(json.dumps(full.to_dict(), allow_nan=False))
+    assert figures["coverage"]["placed"]["recall"] == full.coverage.best.recall
+    assert figures["curve"]["chosen"] == full.curve.chosen
+    assert figures["comparison"]["with"] == "mine"
+    assert len(figures["layouts"]) == 3
+    assert figures["rival"]["name"] == "k-means"
+    assert figures["layout"]["num_anchors"] == full.layout.num_anchors
+    assert make_report().to_dict()["comparison"] is None
+
+
+def test_a_comparison_without_figures() -> None:
+    """Anchors that are only centres cannot be compared; the page says why."""
+    wh = np.exp(np.random.RandomState(0).uniform(-4, -0.5, (60, 2)))
+    comparison = compare_anchors(wh, None, [[1.0, 1.0]], AnchorFitter(4))
+    words = Page(render_page(make_report(comparison=("mine", comparison)))).words
+    assert "Keep the anchors of mine:" in words
+    assert "Against mine" not in words
+
+
+def test_the_same_report_makes_the_same_page(full: FitReport) -> None:
+    assert render_page(full) == render_page(dataclasses.replace(full))
