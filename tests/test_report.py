@@ -18,7 +18,7 @@ from mediapipe_anchors.fit import (
     compare_layouts,
     describe_reach,
 )
-from mediapipe_anchors.fit.coverage import measure_coverage
+from mediapipe_anchors.fit.coverage import Matching, measure_coverage
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.report import FitReport, Rival, Settings, render_page
 from mediapipe_anchors.report.density import measure_density
@@ -53,9 +53,16 @@ def make_report(
         labels=labels,
     )
     read = ReadReport(path, "csv", True, count + 7, count, images, {"no area": 7}, {HOSTILE: 3})
-    settings = Settings(SIZE, "letterbox", None, 0.0, "mean_iou", "by search", f"fit {path}")
+    on_grid, command = more.pop("on_grid", False), f"fit {path}"
+    settings = Settings(SIZE, "letterbox", None, 0.0, "mean_iou", "by search", on_grid, command)
     density = measure_density(wh * SIZE, shapes * SIZE)
     return FitReport(settings, read, coverage, layout, density, **more)
+
+
+def make_rival(name: str, score: float = 0.5) -> Rival:
+    """Other anchors, worse where they stand than by shape."""
+    by_shape = Matching(score, 0.4, (), (), ())
+    return Rival(name, 100, by_shape, Matching(score / 2, 0.3, (), (), ()))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +74,7 @@ def full() -> FitReport:
     groups = np.arange(300) % 40
     layouts = [GridLayout.even(SIZE, strides, 4) for strides in ((8, 16), (16, 32), (32,))]
     return make_report(
-        rival=Rival("k-means", 100, 0.5, 0.4, 0.45),
+        rival=make_rival("k-means"),
         curve=choose_n_anchors(wh, groups, max_anchors=3, anchors_per_shape=100),
         comparison=("mine", compare_anchors(wh, groups, wh[:4], AnchorFitter(4))),
         layouts=compare_layouts(xywh, SIZE, groups=groups, candidates=layouts),
@@ -113,7 +120,9 @@ def test_the_page_says_the_figures(full: FitReport, page: Page) -> None:
         "7 no area",
         "fit /data/boxes.csv.gz",
         "anchors.pbtxt",
-        "over k-means (0.5000; recall 40.0%)",
+        f"{coverage.shape.mean_best_iou - 0.5:+.4f} mean best IoU by shape over k-means "
+        "(0.5000; recall 40.0%)",
+        "--grid free fits them where they stand",
         "Against mine",
         "How many anchors?",
         "Other layouts",
@@ -144,7 +153,7 @@ def test_names_from_files_are_text_and_nothing_else() -> None:
         labels=(HOSTILE, "dog"),
         names=HOSTILE + "{}",
         path=f"/data/{HOSTILE.replace('/', '')}.csv",
-        rival=Rival(HOSTILE, 1, 0.5, 0.5, 0.5),
+        rival=make_rival(HOSTILE),
         output=HOSTILE,
         reach=(f"{HOSTILE} is missing",),
     )
@@ -161,6 +170,15 @@ def test_names_are_text_in_pictures_too() -> None:
     page = Page(render_page(make_report(comparison=(HOSTILE, comparison))))
     assert page.outside == []
     assert f"{HOSTILE}, fold 1" in page.words
+
+
+def test_a_fit_on_a_grid_is_judged_where_it_stands() -> None:
+    report = make_report(on_grid=True, rival=make_rival("mine"))
+    words = Page(render_page(report)).words
+    assert report.coverage.placed is not None
+    gain = report.coverage.placed.mean_best_iou - 0.25
+    assert f"{gain:+.4f} mean best IoU over mine (0.2500; recall 30.0%)" in words
+    assert "--grid free" not in words
 
 
 def test_by_shape_alone() -> None:

@@ -169,8 +169,7 @@ class _Steps:
             shapes = kmeans.fit(self._data.wh, sample_weight=self._weights).anchors_
             anchors = layout.place(shapes).astype(np.float64)
         reached = self._measure(anchors)
-        best = reached.best
-        return Rival(name, len(anchors), best.mean_best_iou, best.recall, reached.shape.recall)
+        return Rival(name, len(anchors), reached.shape, reached.placed)
 
     def _comparison(self, fitter: Any) -> tuple[str, Any] | None:
         request, data = self._request, self._data
@@ -225,5 +224,6 @@ class _Steps:
             min_size=request.min_size,
             objective=in_words(request.objective),
             method=f"{method}; seed {request.seed}",
+            on_grid=request.grid is not None,
             command=command,
         )

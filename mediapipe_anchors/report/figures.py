@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.boxes import ReadReport
-from mediapipe_anchors.fit.coverage import Coverage
+from mediapipe_anchors.fit.coverage import Coverage, Matching
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.report.density import Density
 
@@ -28,6 +28,7 @@ class Settings:
         min_size: pixels of the model input below which boxes are left out.
         objective: what the fit maximises, in words.
         method: how the anchors were found, in words.
+        on_grid: whether they were fitted where they stand, not by shape alone.
         command: the command line that made the report, or "".
     """
 
@@ -37,6 +38,7 @@ class Settings:
     min_size: float
     objective: str
     method: str
+    on_grid: bool
     command: str = ""
 
 
@@ -47,15 +49,13 @@ class Rival:
     Attributes:
         name: what they are called.
         anchors: how many in all.
-        mean_best_iou, recall: as those of `Coverage.best`.
-        shape_recall: recall by shape alone.
+        shape, placed: what they reach, as in `Coverage`.
     """
 
     name: str
     anchors: int
-    mean_best_iou: float
-    recall: float
-    shape_recall: float
+    shape: Matching
+    placed: Matching | None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

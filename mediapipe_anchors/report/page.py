@@ -38,7 +38,8 @@ def render_page(report: FitReport) -> str:
         many_shapes=len(shapes) > CROWD,
         headline=words.headline(report.coverage),
         summary=words.summary(report.coverage),
-        findings=words.findings(report.coverage),
+        findings=words.findings(report.coverage) + words.advice(report),
+        gain=_gain(report),
         picture=charts.draw_shapes(report.density, _markers(shapes), REACHED),
         sizes=charts.draw_sizes(report.coverage.by_side, report.coverage.by_size),
         histogram=charts.draw_histogram(report.coverage),
@@ -170,6 +171,17 @@ def _comparison(report: FitReport) -> list[Any]:
             (found.current_recalls, found.fitted_recalls, recall),
         )
     ]
+
+
+def _gain(report: FitReport) -> dict[str, Any] | None:
+    """What the fit has gained over its rival, by the IoU that it was fitted to."""
+    rival, coverage = report.rival, report.coverage
+    if rival is None:
+        return None
+    ours, theirs = coverage.shape, rival.shape
+    if report.settings.on_grid and coverage.placed is not None and rival.placed is not None:
+        ours, theirs = coverage.placed, rival.placed
+    return {"by": ours.mean_best_iou - theirs.mean_best_iou, "theirs": theirs}
 
 
 def _layouts(report: FitReport) -> Any:

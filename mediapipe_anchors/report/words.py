@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mediapipe_anchors.fit.coverage import Coverage
 from mediapipe_anchors.fit.coverage_groups import Group
 
+if TYPE_CHECKING:
+    from mediapipe_anchors.report.figures import FitReport
+
 FEW = 20  # boxes: a class with fewer is not worth a sentence
+LOST = 0.02  # recall between shape alone and where the anchors stand that is worth one
 
 
 def percent(share: float) -> str:
@@ -102,6 +107,19 @@ def findings(coverage: Coverage) -> list[str]:
     if coverage.placed is not None:
         found += _idle_maps(coverage)
     return found
+
+
+def advice(report: FitReport) -> list[str]:
+    """What another fit could do better."""
+    placed = report.coverage.placed
+    if placed is None or report.settings.on_grid:
+        return []
+    if report.coverage.shape.recall - placed.recall < LOST:
+        return []
+    return [
+        "The anchors were fitted by shape alone; --grid free fits them where they stand, on the "
+        "cells of the feature maps."
+    ]
 
 
 def _missed_sizes(by_side: Sequence[Group], missed: int) -> str:
