@@ -32,13 +32,13 @@ from mediapipe_anchors.boxes.reading import (
 from mediapipe_anchors.boxes.table import BOX_TABLE, Layout, Rows, refuse_fractions
 from mediapipe_anchors.errors import BoxesError
 
-SUFFIXES = (".csv", ".csv.gz")
+_SUFFIXES = (".csv", ".csv.gz")
 _BATCH = 65_536  # rows held as text at a time
 
 TextRows = list[tuple[int, list[str]]]  # (line, cells)
 
 
-shards = shards_named(*SUFFIXES)
+shards = shards_named(lambda name: name.endswith(_SUFFIXES))
 
 
 def looks_like(layout: Layout) -> Callable[[Path], bool]:
@@ -63,7 +63,7 @@ def read_file(path: Path, layout: Layout, image_size: ImageSize | None) -> Itera
 
 
 def _is_csv(path: Path) -> bool:
-    return path.name.lower().endswith(SUFFIXES)
+    return path.name.lower().endswith(_SUFFIXES)
 
 
 def _read_slowly(

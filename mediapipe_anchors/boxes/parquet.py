@@ -25,11 +25,11 @@ from mediapipe_anchors.boxes.reading import (
 from mediapipe_anchors.boxes.table import BOX_TABLE, Rows, refuse_fractions
 from mediapipe_anchors.errors import BoxesError, MissingExtraError
 
-SUFFIXES = (".parquet", ".pq")
+_SUFFIXES = (".parquet", ".pq")
 _BATCH = 65_536  # rows at a time
 _BUFFER = 1 << 20  # bytes of a column at a time, so that large row groups are not held whole
 
-_shards = shards_named(*SUFFIXES)
+_shards = shards_named(lambda name: name.endswith(_SUFFIXES))
 
 
 def _detect(path: Path) -> bool:

@@ -17,7 +17,7 @@ REASONS = (*FLAGS, "duplicate")
 
 
 def read_boxes(
-    source: Any,
+    path: Any,
     format: str | None = None,
     *,
     image_size: tuple[float, float] | None = None,
@@ -27,7 +27,7 @@ def read_boxes(
     """Read the ground-truth boxes of a data set.
 
     Args:
-        source: an annotation file or a folder of them, as the module of its format describes; or an
+        path: an annotation file or a folder of them, as the module of its format describes; or an
             object: a globox `AnnotationSet`, a supervision `DetectionDataset`, a pandas or polars
             frame with the columns of a CSV file, or an array, [N, 2] of widths and heights or
             [N, 4] of xmin, ymin, xmax, ymax. An array is in pixels of images of `image_size`, and
@@ -52,17 +52,17 @@ def read_boxes(
     Raises:
         BoxesError: unknown or ambiguous format, a malformed file (with path and line or record), an
             image size that is neither stated nor given, or no usable box at all.
-        FileNotFoundError: there is nothing at `source`.
+        FileNotFoundError: there is nothing at `path`.
         MissingExtraError: the format needs an optional dependency that is not installed.
         MediaPipeAnchorsError: `image_size` or `drop` is not valid.
     """
-    chunks = BoxChunks(source, format, image_size=image_size, clip=clip, drop=drop)
+    chunks = BoxChunks(path, format, image_size=image_size, clip=clip, drop=drop)
     parts = list(chunks)
     return concatenate(parts, chunks.report)
 
 
 def iter_boxes(
-    source: Any,
+    path: Any,
     format: str | None = None,
     *,
     image_size: tuple[float, float] | None = None,
@@ -83,7 +83,7 @@ def iter_boxes(
     Raises:
         As `read_boxes`.
     """
-    return BoxChunks(source, format, image_size=image_size, clip=clip, drop=drop)
+    return BoxChunks(path, format, image_size=image_size, clip=clip, drop=drop)
 
 
 class BoxChunks(Iterator[Boxes]):

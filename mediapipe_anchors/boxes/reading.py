@@ -106,13 +106,18 @@ class Format:
     shards: Callable[[Path], list[Path]] = lambda path: [path]
 
 
-def shards_named(*suffixes: str) -> Callable[[Path], list[Path]]:
-    """A `Format.shards` for files that end in one of `suffixes`: all below a folder, by name."""
+def shards_named(is_named_so: Callable[[str], bool]) -> Callable[[Path], list[Path]]:
+    """A `Format.shards`: all the files below a folder whose name in lower case is so, in order."""
 
     def shards(path: Path) -> list[Path]:
         if not path.is_dir():
             return [path]
-        return sorted(file for file in path.rglob("*") if file.name.lower().endswith(suffixes))
+        return sorted(
+            Path(folder, name)
+            for folder, _, names in os.walk(path)
+            for name in names
+            if is_named_so(name.lower())
+        )
 
     return shards
 

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, Mask, known_size
+from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, Mask, known_size, shards_named
 from mediapipe_anchors.boxes.tf_example import example_class
 from mediapipe_anchors.errors import BoxesError, MissingExtraError
 
@@ -33,18 +33,15 @@ _HEAD = struct.Struct("<QI")  # length, and its checksum
 _LARGEST = 2**31 - 1  # bytes, of a protobuf message
 
 
-def _is_named_so(path: Path) -> bool:
-    return _NAME.search(path.name.lower()) is not None
+def _is_named_so(name: str) -> bool:
+    return _NAME.search(name.lower()) is not None
 
 
-def _shards(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.rglob("*") if _is_named_so(file) and file.is_file())
+_shards = shards_named(_is_named_so)
 
 
 def _detect(path: Path) -> bool:
-    return any(_is_named_so(file) for file in _shards(path))
+    return any(_is_named_so(file.name) for file in _shards(path))
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
