@@ -24,8 +24,10 @@ by_safe = pytest.mark.parametrize("name", SAFE)
 def findings_of(text: str) -> list[Finding]:
     """What is found in a graph, or, where it holds the one subgraph of these cases, behind that."""
     graph = Graph.read(text)
-    if "SwitchContainer" not in text or not has_graph_api():
+    if 'calculator: "SwitchContainer"' not in text:
         return list(find_dangers(graph))
+    if not has_graph_api():
+        pytest.skip("needs the extra 'graph' (mediapipe 0.10.21) to expand a subgraph")
     config = load_mediapipe().validated_graph_config()
     config.initialize(graph_config=text)
     expanded = message_class("mediapipe.CalculatorGraphConfig").FromString(config.binary_config)
