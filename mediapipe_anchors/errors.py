@@ -66,6 +66,10 @@ class GraphError(PlacedError):
     """A graph that cannot be read, written or converted."""
 
 
+class ModelError(PlacedError):
+    """A model file that cannot be read."""
+
+
 class GraphRunError(MediaPipeAnchorsError):
     """MediaPipe refused a graph or a packet; the message holds MediaPipe's own text."""
 

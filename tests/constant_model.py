@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 
 def write_constant_model(
-    path: Path, image_shape: tuple[int, ...], dtype: Any, outputs: Sequence[npt.NDArray[np.float32]]
+    path: Path, image_shape: tuple[int, ...], dtype: Any, outputs: Sequence[npt.NDArray[Any]]
 ) -> None:
-    """Write a model with an input [1, H, W, 3] of `dtype` and the float32 `outputs`, in order."""
+    """Write a model with an input [1, H, W, 3] of `dtype` and the `outputs`, in order.
+
+    All are float32 or uint8.
+    """
     import flatbuffers
     from mediapipe.tasks.metadata import schema_py_generated as schema
 
@@ -38,11 +41,13 @@ def write_constant_model(
         return len(graph.tensors) - 1
 
     kinds = schema.TensorType
-    tensor(image_shape, kinds.UINT8 if dtype is np.uint8 else kinds.FLOAT32)
+    kind_of = {np.dtype(np.uint8): kinds.UINT8, np.dtype(np.float32): kinds.FLOAT32}
+    tensor(image_shape, kind_of[np.dtype(dtype)])
     for output in outputs:
-        flat = tensor((output.size,), kinds.FLOAT32, output)
+        kind = kind_of[output.dtype]
+        flat = tensor((output.size,), kind, output)
         wanted = tensor((output.ndim,), kinds.INT32, np.int32(output.shape))
-        graph.outputs.append(tensor(output.shape, kinds.FLOAT32))
+        graph.outputs.append(tensor(output.shape, kind))
         reshape = schema.OperatorT()
         reshape.opcodeIndex = 0
         reshape.inputs, reshape.outputs = [flat, wanted], [graph.outputs[-1]]

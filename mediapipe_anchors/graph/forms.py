@@ -53,6 +53,7 @@ class TextForm:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self._nodes: tuple[Document, list[Message]] | None = None  # of which document, and which
 
     def node_count(self) -> int:
         return len(self.document.root.values("node"))
@@ -98,7 +99,9 @@ class TextForm:
         return bytes(graph.SerializeToString(deterministic=True))
 
     def _node(self, node: int) -> Message:
-        return self._blocks(self.document.root, "node")[node]
+        if self._nodes is None or self._nodes[0] is not self.document:
+            self._nodes = self.document, self._blocks(self.document.root, "node")
+        return self._nodes[1][node]
 
     def _blocks(self, parent: Message, name: str) -> list[Message]:
         values = parent.values(name)

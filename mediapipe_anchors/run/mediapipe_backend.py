@@ -21,6 +21,7 @@ from mediapipe_anchors.run.packet_images import check_image, images_in
 from mediapipe_anchors.run.packet_values import read_packet, type_name
 from mediapipe_anchors.run.packets import check_packet_types, make_packet
 from mediapipe_anchors.run.result import Emitted
+from mediapipe_anchors.run.side_packets import SidePacketNeeds
 from mediapipe_anchors.schema import message_class
 
 _Result = TypeVar("_Result")
@@ -66,6 +67,7 @@ class MediaPipeSession:
         self.input_streams = tuple(map(stream_name, expanded.input_streams))
         self.output_streams = _choose_outputs(expanded, streams, outputs)
         self._layouts = detection_layouts(expanded)
+        self._needs = SidePacketNeeds(expanded)
         self._registered = {
             name: _registered(validated.registered_stream_type_name, name)
             for name in self.input_streams
@@ -148,6 +150,7 @@ class MediaPipeSession:
             label = f"side_packets[{name!r}]"
             packet = make_packet(label, value, packet_type=packet_type, registered=registered)
             self._check_images(label, packet, side_packet_key(name))
+            self._needs.check(label, name, packet)
             packets[name] = packet
         return packets
 

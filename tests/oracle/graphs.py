@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import mediapipe
 import numpy as np
 from google.protobuf.message import Message
 from mediapipe.framework import calculator_pb2
+from mediapipe.framework.formats import landmark_pb2
 from mediapipe.python import packet_creator
 from mediapipe.python._framework_bindings import calculator_graph, resource_util
+from mediapipe.util import render_data_pb2
 
 # What MediaPipe's Python binding turns a failed status into.
 _STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, NotImplementedError)
@@ -88,18 +91,59 @@ class GraphBuilder:
         return received
 
 
-def stock_run_graph(text: str) -> None:
-    """Run a graph of text, on a photograph where its input is an "image"."""
-    from skimage import data
-
+def stock_run_graph(text: str, frames: int = 1) -> None:
+    """Run a graph of text; its inputs get the samples that have their names, once a frame."""
     resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
     with status_errors():
         graph = calculator_graph.CalculatorGraph(graph_config=text)
         graph.start_run()
-        if 'input_stream: "image"' in text:
-            image = packet_creator.create_image_frame(
-                np.ascontiguousarray(data.astronaut()), image_format=mediapipe.ImageFormat.SRGB
-            )
-            graph.add_packet_to_input_stream("image", image.at(0))
+        for timestamp in range(frames):
+            for name, make in _SAMPLES.items():
+                if f'input_stream: "{name}"' in text:
+                    graph.add_packet_to_input_stream(name, make().at(timestamp))
+            graph.wait_until_idle()
         graph.close_all_packet_sources()
         graph.wait_until_done()
+
+
+def _photograph() -> Any:
+    from skimage import data
+
+    return packet_creator.create_image_frame(
+        np.ascontiguousarray(data.astronaut()), image_format=mediapipe.ImageFormat.SRGB
+    )
+
+
+def _image() -> Any:
+    return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.zeros((8, 8, 3), np.uint8))
+
+
+def _nine_landmarks() -> Any:
+    landmarks = [landmark_pb2.NormalizedLandmark(x=i / 9, y=i / 18, z=0) for i in range(9)]
+    return packet_creator.create_proto(landmark_pb2.NormalizedLandmarkList(landmark=landmarks))
+
+
+def _drawing() -> Any:
+    drawing = render_data_pb2.RenderData()
+    rectangle = drawing.render_annotations.add().rectangle
+    rectangle.normalized, rectangle.right, rectangle.bottom = True, 0.5, 0.5
+    return packet_creator.create_proto(drawing)
+
+
+def _matrix() -> Any:
+    return packet_creator.create_matrix(np.arange(24, dtype=np.float32).reshape(4, 6))
+
+
+_FLAGS = itertools.cycle([True, False])
+
+_SAMPLES: dict[str, Callable[[], Any]] = {
+    "image": _photograph,
+    "landmarks_in": _nine_landmarks,
+    "matrix_in": _matrix,
+    "images_in": lambda: packet_creator.create_image_vector([_image()] * 2),
+    "flags_in": lambda: packet_creator.create_bool(next(_FLAGS)),
+    "floats_in": lambda: packet_creator.create_float_vector([0.0, 1.0]),
+    "ints_in": lambda: packet_creator.create_int_vector([1, 2]),
+    "strings_in": lambda: packet_creator.create_string_vector(["one", "two"]),
+    "drawing_in": _drawing,
+}

@@ -1,0 +1,60 @@
+"""The rules of `checks.py`: small functions that yield what they find wrong with a graph."""
+
+from __future__ import annotations
+
+from mediapipe_anchors.graph.rules.anchor_count import enough_anchors
+from mediapipe_anchors.graph.rules.detection_flow import (
+    blended_keypoints_match,
+    keypoints_exist,
+    nms_boxes_are_relative,
+)
+from mediapipe_anchors.graph.rules.detection_options import (
+    MAX_NUM_DETECTIONS,
+    anchors_go_somewhere,
+    nms_inputs_fit,
+    nms_memory_fits,
+    options_are_valid,
+)
+from mediapipe_anchors.graph.rules.finding import Finding, Rule
+from mediapipe_anchors.graph.rules.model_tensors import landmarks_fit, mapped_tensors_exist
+from mediapipe_anchors.graph.rules.option_ranges import options_are_in_range
+from mediapipe_anchors.graph.rules.option_sets import (
+    averaged_landmarks_exist,
+    combined_ranges_ascend,
+    image_sizes_fit,
+    option_values_have_sources,
+    tensor_ranges_ascend,
+)
+from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
+from mediapipe_anchors.graph.rules.whole_graph import (
+    batches_fit,
+    executor_threads_fit,
+    histograms_fit,
+    tracing_leaves_a_thread,
+)
+
+__all__ = ["MAX_NUM_DETECTIONS", "RULES", "Finding"]
+
+RULES: list[Rule] = [
+    options_are_valid,
+    options_are_in_range,
+    anchors_go_somewhere,
+    enough_anchors,
+    mapped_tensors_exist,
+    landmarks_fit,
+    nms_inputs_fit,
+    nms_memory_fits,
+    blended_keypoints_match,
+    nms_boxes_are_relative,
+    keypoints_exist,
+    option_values_have_sources,
+    image_sizes_fit,
+    tensor_ranges_ascend,
+    combined_ranges_ascend,
+    averaged_landmarks_exist,
+    chosen_channels_exist,
+    executor_threads_fit,
+    histograms_fit,
+    tracing_leaves_a_thread,
+    batches_fit,
+]

@@ -1,0 +1,108 @@
+"""Rules for the tensors that a model hands to a node, as far as the model can be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mediapipe_anchors.errors import ModelError
+from mediapipe_anchors.graph import Graph, Node
+from mediapipe_anchors.graph.model_outputs import Shape, read_output_shapes
+from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.forwarding import Entry
+from mediapipe_anchors.graph.rules.walk import Wiring
+from mediapipe_anchors.graph.rules.ways import Station
+from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
+
+
+class Tensors(NamedTuple):
+    """What a model puts out, in the order in which it leaves the node that runs it."""
+
+    model: str
+    shapes: list[Shape | None]
+
+
+def mapped_tensors_exist(graph: Graph) -> Iterator[Finding]:
+    """A decoder looks up the tensors of its `tensor_mapping` whether they are there or not."""
+    wiring = Wiring(graph)
+    for station in wiring.stations:
+        options = station.node.options()
+        if not isinstance(options, TensorsToDetectionsOptions) or options.tensor_mapping is None:
+            continue
+        for tensors in _known_tensors(wiring, station):
+            count = len(tensors.shapes)
+            for field, index in _looked_up(options.tensor_mapping, count):
+                expected = f"below {count}, the number of outputs of {tensors.model}"
+                yield Finding(station.node, f"tensor_mapping.{field}", index, expected)
+
+
+def landmarks_fit(graph: Graph) -> Iterator[Finding]:
+    """TensorsToLandmarksCalculator aborts on more landmarks than its tensor has values."""
+    wiring = Wiring(graph)
+    for station in wiring.stations:
+        if station.node.calculator != "TensorsToLandmarksCalculator":
+            continue
+        message = station.node.message("mediapipe.TensorsToLandmarksCalculatorOptions")
+        count = 0 if message is None else message.num_landmarks
+        for tensors in _known_tensors(wiring, station):
+            shape = tensors.shapes[0] if tensors.shapes else None
+            if shape is not None and count > math.prod(shape):
+                expected = (
+                    f"at most {math.prod(shape)}, the values in {tensors.model}'s first output"
+                )
+                yield Finding(station.node, "num_landmarks", count, expected)
+
+
+def tensors_on(wiring: Wiring, entry: Entry) -> list[Tensors | None]:
+    """What comes on a stream of tensors, for each of its origins; None where it is not known."""
+    return [
+        _put_out(arrival.station.node, wiring.folder)
+        if arrival.station is not None and arrival.tag == "TENSORS"
+        else None
+        for arrival in wiring.sources(entry.name)
+        if arrival.is_origin
+    ]
+
+
+def _known_tensors(wiring: Wiring, station: Station) -> Iterator[Tensors]:
+    for entry in station.inputs_of("TENSORS"):
+        yield from (tensors for tensors in tensors_on(wiring, entry) if tensors is not None)
+
+
+def _looked_up(mapping: TensorMapping, count: int) -> Iterator[tuple[str, int]]:
+    """The fields of a mapping that name none of `count` tensors, and are looked up all the same."""
+    if count not in (2, 3):  # of four all are there; any other number MediaPipe refuses
+        return
+    for part in ("detections", "scores", "anchors")[:count]:
+        field = f"{part}_tensor_index"
+        index = getattr(mapping, field)
+        if index is not None and index >= count:
+            yield field, index
+
+
+def _put_out(node: Node, folder: Path) -> Tensors | None:
+    """What a node that runs a model puts out; None for other nodes and unreadable models."""
+    if not node.calculator.startswith("InferenceCalculator"):
+        return None
+    message = node.message("mediapipe.InferenceCalculatorOptions")
+    if message is None or not message.model_path:
+        return None
+    try:
+        shapes = read_output_shapes(folder / message.model_path)
+    except ModelError:  # MediaPipe says what is wrong with it
+        return None
+    return _in_order(Tensors(Path(message.model_path).name, shapes), message.input_output_config)
+
+
+def _in_order(tensors: Tensors, config: Any) -> Tensors | None:
+    """The tensors as `input_output_config` orders them; None where it names them."""
+    if config.feedback_tensor_links or config.HasField("output_tensor_names_map"):
+        return None
+    order = list(config.output_tensor_indices_map.model_tensor_indices)
+    if not order:
+        return tensors
+    if sorted(order) != list(range(len(tensors.shapes))):  # MediaPipe takes a permutation only
+        return None
+    return Tensors(tensors.model, [tensors.shapes[index] for index in order])

@@ -1,0 +1,131 @@
+"""Option values that end MediaPipe's process, or keep it busy for minutes: a table, and its rule.
+
+Only fields that are set count: no default is dangerous. What MediaPipe answers with an error status
+is not in the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import math
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from mediapipe_anchors.graph import Graph
+from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.schema import is_repeated
+
+MAX_THREADS = 256
+MAX_XNNPACK_THREADS = max(16, os.cpu_count() or 1)  # they spin: with 64 on two cores for minutes
+MAX_WINDOW_SIZE = 100_000  # frames; each takes 48 bytes a landmark, before the first comes
+
+
+@dataclasses.dataclass(frozen=True)
+class OptionRange:
+    """The values that a field of a calculator's options may have; NaN is in no range.
+
+    Attributes:
+        calculator: its name, or a pattern (of `fnmatch`) for the names of several.
+        options: their options message, without its package.
+        field: the field; with dots, within messages.
+        low, high: the least and the greatest value, of each entry if the field is repeated.
+        but_not: a value between them that is not allowed either.
+        fix: what to do about it.
+    """
+
+    calculator: str
+    options: str
+    field: str
+    low: float = -math.inf
+    high: float = math.inf
+    but_not: float | None = None
+    fix: str | None = None
+
+    def allows(self, value: float) -> bool:
+        """Whether MediaPipe survives the value."""
+        return self.low <= value <= self.high and value != self.but_not
+
+    @property
+    def expected(self) -> str:
+        """The range in words."""
+        bounds = [f"at least {self.low:.0f}"] if math.isfinite(self.low) else []
+        bounds += [f"at most {self.high:.0f}"] if math.isfinite(self.high) else []
+        bounds += [] if self.but_not is None else [f"not {self.but_not:.0f}"]
+        return " and ".join(bounds)
+
+
+_SPARE = "leave it unset"
+_INFERENCE = ("InferenceCalculator*", "InferenceCalculatorOptions")
+_RECTS = ("DetectionsToRectsCalculator", "DetectionsToRectsCalculatorOptions")
+_ALIGNED_RECTS = ("AlignmentPointsRectsCalculator", "DetectionsToRectsCalculatorOptions")
+_INPUT_INDICES = "input_output_config.input_tensor_indices_map.model_tensor_indices"
+
+OPTION_RANGES = (
+    OptionRange(
+        "AssociationNormRectCalculator",
+        "AssociationCalculatorOptions",
+        "min_similarity_threshold",
+        low=0,
+    ),
+    OptionRange(*_RECTS, "rotation_vector_start_keypoint_index", low=0),
+    OptionRange(*_RECTS, "rotation_vector_end_keypoint_index", low=0),
+    OptionRange(*_ALIGNED_RECTS, "rotation_vector_start_keypoint_index", low=0),
+    OptionRange(*_ALIGNED_RECTS, "rotation_vector_end_keypoint_index", low=0),
+    OptionRange(*_INFERENCE, "cpu_num_thread", high=MAX_THREADS, fix=_SPARE),
+    OptionRange(*_INFERENCE, "delegate.xnnpack.num_threads", high=MAX_XNNPACK_THREADS, fix=_SPARE),
+    OptionRange(*_INFERENCE, _INPUT_INDICES, low=0),
+    OptionRange(
+        "*LandmarksSmoothingCalculator",
+        "LandmarksSmoothingCalculatorOptions",
+        "velocity_filter.window_size",
+        low=0,
+        high=MAX_WINDOW_SIZE,
+    ),
+    OptionRange(
+        "LandmarksToDetectionCalculator",
+        "LandmarksToDetectionCalculatorOptions",
+        "selected_landmark_indices",
+        low=0,
+    ),
+    OptionRange(
+        "TensorConverterCalculator",
+        "TensorConverterCalculatorOptions",
+        "max_num_channels",
+        low=1,
+        high=4,
+        but_not=2,
+    ),
+    OptionRange(
+        "TensorsToLandmarksCalculator",
+        "TensorsToLandmarksCalculatorOptions",
+        "num_landmarks",
+        low=1,
+    ),
+)
+
+
+def options_are_in_range(graph: Graph) -> Iterator[Finding]:
+    """Each value within the ranges of the table."""
+    for node in graph.nodes:
+        for entry in OPTION_RANGES:
+            if not fnmatch.fnmatchcase(node.calculator, entry.calculator):
+                continue
+            message = node.message(f"mediapipe.{entry.options}")
+            for value in _values(message, entry.field.split(".")):
+                if not entry.allows(value):
+                    yield Finding(node, entry.field, value, entry.expected, entry.fix)
+
+
+def _values(message: Any | None, path: list[str]) -> list[float]:
+    """The values of a field; none where it, or the message it is in, is not set."""
+    *outer, last = path
+    for name in outer:
+        if message is None or not message.HasField(name):
+            return []
+        message = getattr(message, name)
+    for field, value in [] if message is None else message.ListFields():
+        if field.name == last:
+            return list(value) if is_repeated(field) else [value]
+    return []

@@ -1,0 +1,131 @@
+"""Options that end MediaPipe's process by what they are together."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from mediapipe_anchors.graph import Graph, Node, stream_tag
+from mediapipe_anchors.graph.rules.finding import Finding
+
+MAX_PIXELS = 2**26
+MAX_SIDE = 32766  # of an image that OpenCV, inside MediaPipe, can warp
+
+
+class _ImageSize(NamedTuple):
+    """The options that size what a calculator makes, from `least` a side to `most`."""
+
+    calculator: str
+    width: str
+    height: str
+    least: float = -math.inf
+    most: float = math.inf
+    unless: tuple[str, ...] = ()  # inputs beside which they do not count
+
+
+IMAGE_SIZES = (
+    _ImageSize("FlatColorImageCalculator", "output_width", "output_height", least=0),
+    _ImageSize(
+        "ImageToTensorCalculator", "output_tensor_width", "output_tensor_height", most=MAX_SIDE
+    ),
+    _ImageSize("ImageTransformationCalculator", "output_width", "output_height", most=MAX_SIDE),
+    _ImageSize(
+        "AnnotationOverlayCalculator",
+        "canvas_width_px",
+        "canvas_height_px",
+        least=1,
+        unless=("IMAGE", "IMAGE_GPU", "UIMAGE"),
+    ),
+)
+
+
+def image_sizes_fit(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe aborts on images and tensors beyond its memory, or beyond 2**31 values."""
+    for size in IMAGE_SIZES:
+        for node, message in _nodes(graph, size.calculator):
+            if any(stream_tag(entry) in size.unless for entry in node.input_streams):
+                continue
+            width, height = getattr(message, size.width), getattr(message, size.height)
+            sides = sorted((width, height))
+            if width * height > MAX_PIXELS or sides[0] < size.least or sides[1] > size.most:
+                yield Finding(
+                    node,
+                    f"{size.width} x {size.height}",
+                    f"{width} x {height}",
+                    _sizes_in_words(size),
+                )
+
+
+def _sizes_in_words(size: _ImageSize) -> str:
+    words = [f"at most {MAX_PIXELS} pixels"]
+    words += [f"at least {size.least} a side"] if math.isfinite(size.least) else []
+    words += [f"at most {size.most} a side"] if math.isfinite(size.most) else []
+    return " and ".join(words)
+
+
+def tensor_ranges_ascend(graph: Graph) -> Iterator[Finding]:
+    """TensorConverterCalculator aborts on a range of values that does not go up."""
+    for node, message in _nodes(graph, "TensorConverterCalculator"):
+        values = message.output_tensor_float_range
+        if message.HasField("output_tensor_float_range") and not values.min < values.max:
+            yield Finding(
+                node,
+                "output_tensor_float_range.max",
+                values.max,
+                f"more than output_tensor_float_range.min, {values.min}",
+            )
+
+
+def combined_ranges_ascend(graph: Graph) -> Iterator[Finding]:
+    """With `combine_outputs`, the calculators that split a list do not check their ranges."""
+    for node in graph.nodes:
+        split = re.fullmatch(r"(?:Movable)?Split\w+(Vector|List)Calculator", node.calculator)
+        message = node.message("mediapipe.SplitVectorCalculatorOptions") if split else None
+        if split is None or message is None or not message.combine_outputs:
+            continue
+        for index, part in enumerate(message.ranges):
+            if part.begin < 0:
+                yield Finding(node, f"ranges[{index}].begin", part.begin, "0 or more")
+            elif split[1] == "Vector" and part.end < part.begin:
+                yield Finding(
+                    node, f"ranges[{index}].end", part.end, f"at least its begin, {part.begin}"
+                )
+
+
+def averaged_landmarks_exist(graph: Graph) -> Iterator[Finding]:
+    """LandmarksRefinementCalculator averages over landmarks that may lie out of bounds."""
+    for node, message in _nodes(graph, "LandmarksRefinementCalculator"):
+        landmarks = {index for part in message.refinement for index in part.indexes_mapping}
+        count = len(landmarks)
+        if landmarks != set(range(count)):  # MediaPipe says so
+            continue
+        for part_index, part in enumerate(message.refinement):
+            for index in part.z_refinement.assign_average.indexes_for_average:
+                if not 0 <= index < count:
+                    yield Finding(
+                        node,
+                        f"refinement[{part_index}].z_refinement.assign_average.indexes_for_average",
+                        index,
+                        f"0 or more, and below {count}, the landmarks of all indexes_mapping",
+                    )
+
+
+def option_values_have_sources(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe crashes on an `option_value` without a name on both sides of its colon."""
+    for node in graph.nodes:
+        for entry in node.option_values:
+            if not re.fullmatch(r"[^:]+(:[^:]+)+", entry):
+                yield Finding(
+                    node, "option_value", entry, '"field:field", as in "model_path:model_path"'
+                )
+
+
+def _nodes(graph: Graph, calculator: str) -> Iterator[tuple[Node, Any]]:
+    """The nodes of a calculator that have options of its own, with these."""
+    for node in graph.nodes:
+        if node.calculator == calculator:
+            message = node.message(f"mediapipe.{calculator}Options")
+            if message is not None:
+                yield node, message

@@ -1,0 +1,128 @@
+"""Rules for what belongs to the graph: executors, the profiler, and how nodes take their input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from mediapipe_anchors.errors import GraphError
+from mediapipe_anchors.graph import Graph
+from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.option_ranges import MAX_THREADS
+from mediapipe_anchors.schema import find_extension, message_class
+
+MAX_HISTOGRAM_INTERVALS = 1_000_000  # each takes 8 bytes, for every node and stream
+APPLICATION_THREAD = "ApplicationThreadExecutor"
+
+
+def executor_threads_fit(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe aborts where the system has no room for an executor's threads."""
+    config = _config(graph)
+    counts = [] if config is None else [config.num_threads, *map(_threads, config.executor)]
+    for count in counts:
+        if count > MAX_THREADS:
+            yield Finding(None, "num_threads", count, f"at most {MAX_THREADS}", "leave it unset")
+
+
+def histograms_fit(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe writes out of bounds in the histograms of its profiler, whose size it trusts."""
+    config = _config(graph)
+    if config is None:
+        return
+    profiler = config.profiler_config
+    if not 0 <= profiler.num_histogram_intervals <= MAX_HISTOGRAM_INTERVALS:
+        yield Finding(
+            None,
+            "profiler_config.num_histogram_intervals",
+            profiler.num_histogram_intervals,
+            f"0 or more, and at most {MAX_HISTOGRAM_INTERVALS}",
+        )
+    if profiler.histogram_interval_size_usec < 0 and profiler.enable_profiler:
+        yield Finding(
+            None,
+            "profiler_config.histogram_interval_size_usec",
+            profiler.histogram_interval_size_usec,
+            "0 or more",
+        )
+
+
+def tracing_leaves_a_thread(graph: Graph) -> Iterator[Finding]:
+    """The writer of trace logs keeps one thread of the default executor: with one, MediaPipe hangs.
+
+    (A graph that still holds subgraphs has more nodes, and so more threads, than it seems to.)
+    """
+    config = _config(graph)
+    if config is None:
+        return
+    profiler = config.profiler_config
+    writes = profiler.trace_enabled and not profiler.trace_log_disabled
+    if writes and profiler.trace_log_interval_usec != -1 and _default_threads(config) == 1:
+        yield Finding(
+            None,
+            "profiler_config.trace_enabled",
+            True,
+            "a second thread for the graph, since trace logs take one",
+            "set num_threads: 2, or profiler_config { trace_log_disabled: true }",
+        )
+
+
+def batches_fit(graph: Graph) -> Iterator[Finding]:
+    """MediaPipe aborts on batches of no packets, and on batches for nodes that run in parallel."""
+    config = _config(graph)
+    if config is None:
+        return
+    extension = find_extension("mediapipe.DefaultInputStreamHandlerOptions.ext")
+    for index, node in enumerate(config.node):
+        own = node.HasField("input_stream_handler")
+        handler = node.input_stream_handler if own else config.input_stream_handler
+        size = handler.options.Extensions[extension].batch_size
+        if handler.input_stream_handler != "DefaultInputStreamHandler":
+            continue
+        if size < 1:
+            yield Finding(graph.nodes[index], "batch_size", size, "at least 1")
+        elif size > 1 and node.max_in_flight > 1:
+            yield Finding(
+                graph.nodes[index],
+                "batch_size",
+                size,
+                f"1, since max_in_flight is {node.max_in_flight}",
+            )
+
+
+def _config(graph: Graph) -> Any | None:
+    """The graph as a message; None where a text graph holds what the schema does not."""
+    try:
+        data = graph.to_binary()
+    except GraphError:  # MediaPipe may know it: then its expanded form, in binary, is checked
+        return None
+    return message_class("mediapipe.CalculatorGraphConfig").FromString(data)
+
+
+def _threads(executor: Any) -> int:
+    extension = find_extension("mediapipe.ThreadPoolExecutorOptions.ext")
+    return int(executor.options.Extensions[extension].num_threads)
+
+
+def _default_threads(config: Any) -> int:
+    """How many threads run the nodes that name no executor; 0 if there are no such nodes."""
+    if all(node.executor for node in config.node):
+        return 0
+    count = config.num_threads
+    for executor in config.executor:
+        if executor.name == "":
+            if executor.type == APPLICATION_THREAD:
+                return 1
+            count = _threads(executor) or count
+    if count not in (0, -1):
+        return int(count)
+    if not all(node.calculator.endswith("Calculator") for node in config.node):
+        return 2  # at the least, as far as can be seen
+    work = max(len(config.node), len(config.packet_generator), 1)
+    return min(_processors(), work)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

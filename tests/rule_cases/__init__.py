@@ -1,0 +1,90 @@
+"""Graphs that end stock MediaPipe, and graphs beside them that it runs: a module a subject."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from mediapipe_graphs import (
+    ANCHORS_128,
+    ANCHORS_192,
+    DECODE_FACE,
+    DECODE_PALM,
+    FACE_MODEL,
+    PALM_MODEL,
+    decoder_nodes,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Danger:
+    """A graph that is refused.
+
+    Attributes:
+        graph: its text.
+        field: what the error is about.
+        stock: how stock MediaPipe ends on it: "died", "hung", or "returned" after reading out of
+            bounds; None: not to be tried.
+        frames: how many frames that takes.
+    """
+
+    graph: str
+    field: str
+    stock: str | None = "died"
+    frames: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Safe:
+    """A graph that is accepted.
+
+    Attributes:
+        graph: its text.
+        stock: how stock MediaPipe ends on it: "returned", or "raised" by an error status, which is
+            left to MediaPipe; None: not to be tried.
+        frames: how many frames are tried.
+    """
+
+    graph: str
+    stock: str | None = "returned"
+    frames: int = 1
+
+
+IMAGE_IN = 'input_stream: "image"\noutput_stream: "detections"\n'
+IOU = "overlap_type: INTERSECTION_OVER_UNION min_suppression_threshold: 0.01"
+EVERY_FACE = DECODE_FACE.replace("min_score_thresh: 0.5", "min_score_thresh: 0.001")
+FACES = decoder_nodes(FACE_MODEL, 128, ANCHORS_128, EVERY_FACE, "faces")
+PALMS = decoder_nodes(PALM_MODEL, 192, ANCHORS_192, DECODE_PALM, "palms")
+IMAGE_SIZE = """
+node {
+  calculator: "ImagePropertiesCalculator"
+  input_stream: "IMAGE:image"
+  output_stream: "SIZE:size"
+}"""
+
+
+def plain_node(calculator: str, wiring: str) -> str:
+    """A node without options."""
+    return f'\nnode {{ calculator: "{calculator}" {wiring} }}'
+
+
+def typed_node(calculator: str, wiring: str, kind: str, options: str) -> str:
+    """A node with options of another name than its own."""
+    return (
+        f'\nnode {{ calculator: "{calculator}" {wiring} '
+        f"options {{ [mediapipe.{kind}.ext] {{ {options} }} }} }}"
+    )
+
+
+def transform_node(source: str, target: str, form: str) -> str:
+    """Between boxes in fractions and in pixels; `form` is "PIXEL" or "RELATIVE"."""
+    return plain_node(
+        "DetectionTransformationCalculator",
+        f'input_stream: "DETECTIONS:{source}" input_stream: "IMAGE_SIZE:size" '
+        f'output_stream: "{form}_DETECTIONS:{target}"',
+    )
+
+
+def gate(source: str, control: str, target: str, options: str = "") -> str:
+    """A node that passes a stream on while its control, an input as written, allows it."""
+    wiring = f'input_stream: "{source}" {control} output_stream: "{target}"'
+    return typed_node("GateCalculator", wiring, "GateCalculatorOptions", options)

@@ -1,0 +1,86 @@
+"""Every graph that ends stock MediaPipe's process, hangs it or reads out of bounds is refused."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import has_graph_api, needs_graph_api
+from rule_cases import detection_options, forwarding, mixing, option_values, whole_graph
+
+from mediapipe_anchors import OptionsError, run_graph
+from mediapipe_anchors.graph import Graph
+from mediapipe_anchors.graph.checks import find_dangers
+from mediapipe_anchors.graph.rules import Finding
+from mediapipe_anchors.run.mediapipe_api import load_mediapipe
+from mediapipe_anchors.schema import message_class
+
+SUBJECTS = (detection_options, option_values, whole_graph, forwarding, mixing)
+DANGERS = {name: danger for subject in SUBJECTS for name, danger in subject.DANGERS.items()}
+SAFE = {name: safe for subject in SUBJECTS for name, safe in subject.SAFE.items()}
+
+by_danger = pytest.mark.parametrize("name", DANGERS)
+by_safe = pytest.mark.parametrize("name", SAFE)
+
+
+def findings_of(text: str) -> list[Finding]:
+    """What is found in a graph, or, where it holds the one subgraph of these cases, behind that."""
+    graph = Graph.read(text)
+    if 'calculator: "SwitchContainer"' not in text:
+        return list(find_dangers(graph))
+    if not has_graph_api():
+        pytest.skip("needs the extra 'graph' (mediapipe 0.10.21) to expand a subgraph")
+    config = load_mediapipe().validated_graph_config()
+    config.initialize(graph_config=text)
+    expanded = message_class("mediapipe.CalculatorGraphConfig").FromString(config.binary_config)
+    return list(find_dangers(graph)) or list(find_dangers(Graph.read(expanded)))
+
+
+def stock_end(text: str, frames: int, timeout: float = 60) -> str:
+    """How stock MediaPipe ends on a graph: "returned", "raised", "died" or "hung"."""
+    from oracle import stock_outcome, stock_run_graph
+
+    outcome = stock_outcome(stock_run_graph, text, frames, timeout=timeout)
+    words = {"ok": "returned", "error": "raised", "hang": "hung"}
+    return words.get(outcome.kind, "died")
+
+
+def test_no_case_hides_another():
+    cases = [[*subject.DANGERS, *subject.SAFE] for subject in SUBJECTS]
+    assert len(DANGERS | SAFE) == sum(map(len, cases))
+
+
+@by_danger
+def test_danger_is_found(name):
+    danger = DANGERS[name]
+    findings = findings_of(danger.graph)
+    assert [finding.field for finding in findings] == [danger.field]
+    assert danger.field in str(findings[0])
+    assert findings[0].expected
+
+
+@by_safe
+def test_safe_graph_passes(name):
+    assert findings_of(SAFE[name].graph) == []
+
+
+@needs_graph_api
+@by_danger
+def test_run_graph_refuses(name):
+    with pytest.raises(OptionsError) as caught:
+        run_graph(DANGERS[name].graph, {}, outputs=["detections"])
+    assert caught.value.field == DANGERS[name].field
+
+
+@pytest.mark.slow
+@needs_graph_api
+@pytest.mark.parametrize("name", [name for name, case in DANGERS.items() if case.stock])
+def test_danger_is_real(name):
+    danger = DANGERS[name]
+    timeout = 5 if danger.stock == "hung" else 60
+    assert stock_end(danger.graph, danger.frames, timeout) == danger.stock
+
+
+@pytest.mark.slow
+@needs_graph_api
+@pytest.mark.parametrize("name", [name for name, case in SAFE.items() if case.stock])
+def test_safe_graph_runs_on_stock(name):
+    assert stock_end(SAFE[name].graph, SAFE[name].frames) == SAFE[name].stock
