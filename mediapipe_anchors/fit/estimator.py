@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -20,6 +21,7 @@ from mediapipe_anchors.fit.shape_fit import (
     check_weights,
     distinct_shapes,
     fit_shapes,
+    random_of,
 )
 from mediapipe_anchors.fit.shapes import best_anchor
 from mediapipe_anchors.fit.sketch import check_sides
@@ -117,6 +119,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         """
         n_anchors = _check_count(self.n_anchors)
         objective = Objective.of(self.objective, self.iou_threshold, self.ratio_limit)
+        random = random_of(self.random_state)
         wh = self._check_boxes(X, reset=True)
         weights = self._weights(wh, y, sample_weight)
         self.curve_: AnchorCurve | None = None
@@ -132,7 +135,6 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 expected=f"at most {len(boxes)}, the number of distinct box shapes in X",
                 fix="ask for fewer anchors or pass more boxes",
             )
-        random = check_random_state(self.random_state)
         self.anchors_: Floats = fit_shapes(boxes, n_anchors, objective, self.algorithm, random)
         return self
 
@@ -190,15 +192,29 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 fix="pass the class of each box as y",
             )
         check_consistent_length(wh, y)
-        of_class = compute_sample_weight(self.class_weight, y)
+        of_class = _class_weights(self.class_weight, y)
         return check_weights(of_class if weights is None else of_class * weights, wh)
+
+
+def _class_weights(class_weight: Any, y: Any) -> Floats:
+    """float64 [N], the weight of each box's class."""
+    expected = "None, 'balanced', or a dict with a finite weight of 0 or more for each class of y"
+    try:
+        weights: Floats = compute_sample_weight(class_weight, y).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise MediaPipeAnchorsError(
+            field="class_weight", value=class_weight, expected=expected
+        ) from error
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise MediaPipeAnchorsError(field="class_weight", value=class_weight, expected=expected)
+    return weights
 
 
 def _check_count(n_anchors: Any) -> int | None:
     """The number; None for "auto"."""
     if isinstance(n_anchors, str) and n_anchors == "auto":
         return None
-    if isinstance(n_anchors, (bool, np.bool_)) or not hasattr(n_anchors, "__index__"):
+    if isinstance(n_anchors, bool) or not isinstance(n_anchors, numbers.Integral):
         raise MediaPipeAnchorsError(
             field="n_anchors", value=n_anchors, expected="an integer or 'auto'"
         )

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mediapipe_anchors.anchors import generate_anchors
@@ -17,7 +16,7 @@ from mediapipe_anchors.fit.grid import cell_distances, check_placed, match_ancho
 from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.fit.population import Population
 from mediapipe_anchors.fit.search import search_placed_shapes
-from mediapipe_anchors.fit.shape_fit import check_weights
+from mediapipe_anchors.fit.shape_fit import check_weights, random_of
 from mediapipe_anchors.fit.stock import fit_stock_options
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions
@@ -91,7 +90,7 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
         layout = self._layout()
         distances = cell_distances(xywh, layout.centres)
         boxes = Population.of(xywh[:, 2:], weights, distances)
-        random = check_random_state(self.random_state)
+        random = random_of(self.random_state)
         if self.kind == "stock":
             assert isinstance(self.layout, SsdAnchorsOptions)
             self.options_ = fit_stock_options(boxes, self.layout, objective, random)

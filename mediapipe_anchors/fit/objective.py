@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,9 +58,9 @@ class Objective:
             raise MediaPipeAnchorsError(field="objective", value=objective, expected=expected)
         if not all(_is_number(weight) and weight >= 0 for weight in weights.values()):
             raise MediaPipeAnchorsError(
-                field="objective", value=objective, expected="weights of 0 or more"
+                field="objective", value=objective, expected="finite weights of 0 or more"
             )
-        total = math.fsum(weights.values())
+        total = sum(map(float, weights.values()))
         if not 0 < total < math.inf:
             raise MediaPipeAnchorsError(
                 field="objective", value=objective, expected="finite weights, not all 0"
@@ -74,7 +76,7 @@ class Objective:
             recall=weights.get("recall", 0.0) / total,
             iou_threshold=float(iou_threshold),
             ratio=weights.get("ratio", 0.0) / total,
-            ratio_threshold=1.0 / ratio_limit,
+            ratio_threshold=1.0 / float(ratio_limit),
         )
 
     def of_iou(self, iou: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -96,4 +98,6 @@ class Objective:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return bool(-sys.float_info.max <= value <= sys.float_info.max)  # type: ignore[operator]

@@ -120,6 +120,8 @@ class _Race:
         random: np.random.RandomState,
     ) -> None:
         self._coarse, self._fine, self._all = levels
+        if candidates.shape[1] < max(counts):  # boxes too much alike: some shapes stand there twice
+            candidates = np.resize(candidates.T, (max(counts), 2)).T
         self._candidates = np.tile(candidates, len(counts))
         self._candidate_maps = _numbered(candidates.shape[1] for _ in counts)
         self._counts = counts

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
@@ -52,6 +52,19 @@ def fit_shapes(
     return ordered
 
 
+def random_of(random_state: Any) -> np.random.RandomState:
+    """What `random_state` stands for, as in scikit-learn; or `MediaPipeAnchorsError`."""
+    try:
+        random: np.random.RandomState = check_random_state(random_state)
+    except (TypeError, ValueError):
+        raise MediaPipeAnchorsError(
+            field="random_state",
+            value=random_state,
+            expected="None, an integer from 0 to 2**32 - 1, or a numpy.random.RandomState",
+        ) from None
+    return random
+
+
 def check_weights(sample_weight: Any, boxes: Floats) -> Floats:
     """float64 [N], one weight a box; or `TensorError`."""
     weights: Floats = column_or_1d(sample_weight, dtype=np.float64)
@@ -67,7 +80,7 @@ def check_weights(sample_weight: Any, boxes: Floats) -> Floats:
 
 def _kmeans(boxes: Population, n_anchors: int, random: np.random.RandomState) -> Floats:
     kmeans = KMeans(n_anchors, n_init=10, random_state=random)
-    with threadpool_limits(limits=1, user_api="openmp"):  # sums in a fixed order: same bits
+    with threadpool_limits(limits=1):  # sums in a fixed order: same bits
         fitted = kmeans.fit(boxes.sides.T.copy(), sample_weight=boxes.weights)
     centres: Floats = fitted.cluster_centers_
     return centres
@@ -79,7 +92,7 @@ def _scaled(weights: Floats) -> Floats:
     The factor follows from the largest weight and the number of boxes, not from a sum, which would
     depend on their order.
     """
-    room = MAX_UNITS / UNITS / (weights.max() * len(weights))
-    exponent = np.floor(np.log2(min(room, 1e300)))
-    scaled: Floats = np.ldexp(weights, int(exponent))
+    _, exponent = np.frexp(weights.max())  # the largest is below 2**exponent
+    room = (MAX_UNITS // UNITS).bit_length() - 1
+    scaled: Floats = np.ldexp(weights, room - int(exponent) - len(weights).bit_length())
     return scaled

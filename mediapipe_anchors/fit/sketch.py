@@ -23,6 +23,7 @@ EXACT = 65_536  # distinct shapes that are kept as they are
 CELL = 1.0 / 64  # side of a cell, in log w and log h
 UNITS = 1024  # a weight is a whole number of these parts
 MAX_UNITS = 2**40  # of all boxes together, so that sums below stay exact in float64
+_IN_ALL = "at most 2**30 in all"
 _PARTS = 4096  # to which a place in a cell is rounded
 
 SMALLEST, LARGEST = 1e-9, 1e9  # a side beyond these is neither a fraction nor pixels
@@ -30,7 +31,11 @@ _COLUMNS = 2**24  # more than there are cells between the smallest and the large
 
 
 class ShapeSketch:
-    """Weighted box shapes; add boxes or merge sketches, and pass `wh` and `weights` to a fitter."""
+    """Weighted box shapes; add boxes or merge sketches, and pass `wh` and `weights` to a fitter.
+
+    Attributes:
+        num_boxes: how many were added, those of no weight among them.
+    """
 
     def __init__(self) -> None:
         self.num_boxes = 0
@@ -47,18 +52,26 @@ class ShapeSketch:
             weights: [N], 0 or more; rounded to 1/1024. None is 1 each.
 
         Raises:
-            TensorError: a side or weight out of range, or a total weight above 2**30.
+            TensorError: a side or weight out of range, or a total weight above 2**30; the sketch is
+                then what it was.
         """
         wh = check_sides("wh", as_float64("wh", wh, (None, 2)))
         units = np.full(len(wh), UNITS)
         if weights is not None:
             units = _units_of(as_float64("weights", weights, (len(wh),)))
+        self._check_total(units)
         self.num_boxes += len(wh)
-        self._take(wh, units)
+        used = units > 0
+        self._take(wh[used], units[used])
         return self
 
     def merge(self, other: ShapeSketch) -> ShapeSketch:
-        """Add all boxes of another sketch, which stays as it is."""
+        """Add all boxes of another sketch, which stays as it is.
+
+        Raises:
+            TensorError: a total weight above 2**30; this sketch is then what it was.
+        """
+        self._check_total(other._units)
         self.num_boxes += other.num_boxes
         if other._cells is None:
             self._take(other._shapes, other._units)
@@ -76,17 +89,21 @@ class ShapeSketch:
     def wh(self) -> Floats:
         """float64 [M, 2], the distinct shapes, or the means of the cells; of positive weight."""
         if self._cells is None:
-            return self._shapes[self._units > 0]
-        used = self._units > 0
-        corner = np.stack(np.divmod(self._cells[used], _COLUMNS)) - _COLUMNS // 2
-        place = self._places[:, used] / (self._units[used] * _PARTS)
+            return self._shapes.copy()
+        corner = np.stack(np.divmod(self._cells, _COLUMNS)) - _COLUMNS // 2
+        place = self._places / (self._units * _PARTS)
         means: Floats = np.exp((corner + place) * CELL).T
         return means
 
     @property
     def weights(self) -> Floats:
         """float64 [M], the total weight of each row of `wh`."""
-        return self._units[self._units > 0] / UNITS
+        return self._units / UNITS
+
+    def _check_total(self, units: Integers) -> None:
+        total = int(self._units.sum()) + int(units.sum())
+        if total > MAX_UNITS:
+            raise TensorError(field="weights", value=total / UNITS, expected=_IN_ALL)
 
     def _take(self, wh: Floats, units: Integers) -> None:
         if self._cells is None:
@@ -97,10 +114,6 @@ class ShapeSketch:
                 self._coarsen()
         else:
             self._take_cells(*_to_cells(wh, units))
-        if self._units.sum() > MAX_UNITS:
-            raise TensorError(
-                field="weights", value=self._units.sum() / UNITS, expected="at most 2**30 in all"
-            )
 
     def _coarsen(self) -> None:
         if self._cells is None:
@@ -135,8 +148,8 @@ def check_sides(name: str, wh: Floats) -> Floats:
 def _units_of(weights: Floats) -> Integers:
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise TensorError(field="weights", value=weights, expected="finite weights of 0 or more")
-    if weights.sum() * UNITS > MAX_UNITS:
-        raise TensorError(field="weights", value=weights, expected="at most 2**30 in all")
+    if weights.sum() * UNITS > 2 * MAX_UNITS:  # beyond it units could overflow
+        raise TensorError(field="weights", value=weights, expected=_IN_ALL)
     units: Integers = np.rint(weights * UNITS).astype(np.int64)
     return units
 
