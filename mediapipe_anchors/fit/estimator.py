@@ -133,7 +133,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 field="n_anchors",
                 value=self.n_anchors,
                 expected=f"at most {len(boxes)}, the number of distinct box shapes in X",
-                fix="ask for fewer anchors or pass more boxes",
+                fix=f"ask for fewer anchors or pass more boxes than n_samples = {len(wh)}",
             )
         self.anchors_: Floats = fit_shapes(boxes, n_anchors, objective, self.algorithm, random)
         return self

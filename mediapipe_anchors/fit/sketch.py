@@ -137,10 +137,12 @@ def check_sides(name: str, wh: Floats) -> Floats:
     """`wh`, or `TensorError` for the first side that is not between `SMALLEST` and `LARGEST`."""
     wrong = np.flatnonzero(~((wh >= SMALLEST) & (wh <= LARGEST)).all(axis=1))
     if len(wrong):
+        negative = bool((wh[wrong[0]] < 0).any())  # the fix then holds scikit-learn's words
         raise TensorError(
             field=f"{name}[{wrong[0]}]",
             value=wh[wrong[0]].tolist(),
             expected=f"a width and height between {SMALLEST:g} and {LARGEST:g}",
+            fix="Negative values in data: drop boxes without area" if negative else None,
         )
     return wh
 
