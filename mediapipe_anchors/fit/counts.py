@@ -218,7 +218,7 @@ class _HeldOutBoxes:
                 utility = _core.shape_utility(sides, None, anchors, None, objective)
                 value = utility.reshape(len(shapes), -1, len(iou)).max(axis=0).sum(axis=0)
             of_box = np.stack([iou, iou >= objective.iou_threshold, value])
-            total += of_box @ weights[part]
+            total += (of_box * weights[part]).sum(axis=1)  # @ depends on the number of threads
         return total
 
 
