@@ -209,15 +209,13 @@ def _judge(
     verdict: Literal["keep", "replace"] = (
         "replace" if gain - deviation >= min_gain and gain > 0 and not falls else "keep"
     )
-    course = "rises" if gain > 0 else "falls" if gain < 0 else "stays"
     reason = (
-        f"{verdict}: {names[by]} {course} from {means[by, 0]:.3f} to {means[by, 1]:.3f} "
-        f"({gain:+.3f} +- {deviation:.3f} over {figures.shape[2]} folds) "
-        f"{_at_cost(sides)}"
+        f"{verdict}: {names[by]} {_course(*means[by])} ({gain:+.3f} +- {deviation:.3f} over "
+        f"{figures.shape[2]} folds) {_at_cost(sides)}"
     )
-    if verdict == "keep" and falls:
-        reason += f", but {names[other]} falls from {means[other, 0]:.3f} to {means[other, 1]:.3f}"
-    elif verdict == "keep":
+    if falls and gain > 0:
+        reason += f", but {names[other]} {_course(*means[other])}"
+    elif verdict == "keep" and gain > 0:
         reason += f"; less than {min_gain:g} beyond its spread"
     return Comparison(
         placed=sides[0].is_placed,
@@ -236,12 +234,17 @@ def _judge(
     )
 
 
+def _course(before: float, after: float) -> str:
+    old, new = f"{before:.3f}", f"{after:.3f}"
+    if old == new:
+        return f"stays at {old}"
+    return f"{'rises' if after > before else 'falls'} from {old} to {new}"
+
+
 def _at_cost(sides: list[_Side]) -> str:
-    unit = "anchors" if sides[0].is_placed else "shapes"
-    before, after = sides[0].count, sides[1].count
-    if before == after:
-        return f"at the same {before:,} {unit}"
-    return f"with {after:,} {unit} in place of {before:,}"
+    unit = "anchor" if sides[0].is_placed else "shape"
+    before, after = (f"{side.count:,} {unit}{'s' * (side.count > 1)}" for side in sides)
+    return f"at the same {before}" if before == after else f"with {after} in place of {before}"
 
 
 def _check_boxes(boxes: Any) -> Floats:
