@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold
 
 from mediapipe_anchors import SsdAnchorsOptions, generate_anchors, preset
@@ -170,6 +171,39 @@ def test_fitters_of_shapes() -> None:
     assert by_options.current.mean() == pytest.approx(shape_iou(boxes, sizes).max(axis=1).mean())
 
 
+def test_weights_count_like_repetition() -> None:
+    boxes, images = placed_boxes()
+    counts = np.random.default_rng(3).integers(3, size=len(boxes))
+    fitter = GridAnchorFitter(OPTIONS)
+    weighted = compare_anchors(boxes, images, OPTIONS, fitter, folds=2, sample_weight=counts)
+    kept = counts > 0
+    again = compare_anchors(
+        boxes[kept], images[kept], OPTIONS, fitter, folds=2, sample_weight=counts[kept]
+    )
+    assert weighted.to_dict() == again.to_dict()
+    repeated = compare_anchors(
+        np.repeat(boxes, counts, axis=0), np.repeat(images, counts), OPTIONS, OPTIONS, folds=12
+    )
+    fixed = compare_anchors(boxes, images, OPTIONS, OPTIONS, folds=12, sample_weight=counts)
+    assert repeated.current is not None
+    assert fixed.current is not None
+    np.testing.assert_allclose(np.sort(repeated.current), np.sort(fixed.current))
+
+
+class Recorder(BaseEstimator):  # type: ignore[misc]
+    """Wants the width of each box as its weight."""
+
+    def fit(self, X: Floats, y: Any = None, sample_weight: Any = None) -> Recorder:
+        np.testing.assert_array_equal(sample_weight, X[:, 2])
+        self.anchors_ = generate_anchors(OPTIONS)
+        return self
+
+
+def test_weights_are_passed_on_to_the_fit() -> None:
+    boxes, images = placed_boxes()
+    compare_anchors(boxes, images, OPTIONS, Recorder(), sample_weight=boxes[:, 2])
+
+
 @pytest.mark.parametrize(
     "current", [preset("face_detection_short_range").anchors, [[0.5, 0.5, 1, 1], [0.2, 0.5, 1, 1]]]
 )
@@ -214,6 +248,7 @@ def test_order_does_not_matter_and_progress_is_told() -> None:
         ({"boxes": np.ones((0, 4)), "groups": []}, TensorError, r"boxes: got 'shape \(0, 4\)'"),
         ({"groups": [1, 2]}, TensorError, r"groups: got 'shape \(2,\)'"),
         ({"groups": [1] * 120}, MediaPipeAnchorsError, "groups: got '1 group of 120 boxes'"),
+        ({"sample_weight": [-1] * 120}, TensorError, "sample_weight: got"),
         ({"folds": 1}, MediaPipeAnchorsError, "folds: got 1"),
         ({"min_gain": 2}, MediaPipeAnchorsError, "min_gain: got 2"),
         ({"iou_threshold": 0}, MediaPipeAnchorsError, "iou_threshold: got 0, expected above 0"),

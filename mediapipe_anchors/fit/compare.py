@@ -21,6 +21,7 @@ from mediapipe_anchors.fit.folds import (
     steady_order,
 )
 from mediapipe_anchors.fit.grid import check_placed, match_anchors
+from mediapipe_anchors.fit.shape_fit import check_weights
 from mediapipe_anchors.fit.shapes import best_anchor
 from mediapipe_anchors.fit.sketch import check_sides
 from mediapipe_anchors.options import SsdAnchorsOptions
@@ -90,6 +91,7 @@ def compare_anchors(
     iou_threshold: float = 0.5,
     min_gain: float = 0.01,
     measure: Measure | None = None,
+    sample_weight: npt.ArrayLike | None = None,
     random_state: int | np.random.RandomState | None = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
@@ -109,18 +111,22 @@ def compare_anchors(
         min_gain: in [0, 1], the least gain for which anchors are worth replacing.
         measure: what the verdict goes by; None is "recall" where the challenger's `objective` is,
             else "mean_iou".
+        sample_weight: [N], how much each box counts, in the fit too; 0 or more. None is 1 each.
         random_state: how boxes without groups are dealt.
         progress: called with the folds done and the folds in all.
 
     Raises:
-        TensorError: boxes, groups or anchors of another shape, or out of range.
+        TensorError: boxes, groups, weights or anchors of another shape, or out of range.
         MediaPipeAnchorsError: an argument out of range, boxes of one group alone, a fitter of
             shapes for boxes with places; or what the fitter raises.
     """
     rows = _check_boxes(boxes)
     numbers = group_numbers(groups, len(rows))
-    order = steady_order(rows, numbers)
-    rows, numbers = rows[order], None if numbers is None else numbers[order]
+    weights = np.ones(len(rows)) if sample_weight is None else check_weights(sample_weight, rows)
+    order = steady_order(rows, numbers, weights)
+    order = order[weights[order] > 0]
+    rows, weights = rows[order], weights[order]
+    numbers = None if numbers is None else numbers[order]
     check_fraction("min_gain", min_gain)
     if not check_fraction("iou_threshold", iou_threshold):
         raise MediaPipeAnchorsError(field="iou_threshold", value=0, expected="above 0")
@@ -148,8 +154,10 @@ def compare_anchors(
     figures = np.zeros((2, 2, len(parts)))  # mean IoU and recall; current and challenger
     for fold, (training, held_out) in enumerate(parts):
         for index, side in enumerate(sides):
-            iou = side.best_iou(rows[training], rows[held_out])
-            figures[:, index, fold] = iou.mean(), (iou >= iou_threshold).mean()
+            side.refit(rows[training], None if sample_weight is None else weights[training])
+            iou = side.best_iou(rows[held_out])
+            of_box = np.stack([iou, iou >= iou_threshold])
+            figures[:, index, fold] = np.average(of_box, axis=1, weights=weights[held_out])
         if progress is not None:
             progress(fold + 1, len(parts))
     return _judge(figures, sides, by, float(iou_threshold), float(min_gain))
@@ -176,13 +184,16 @@ class _Side:
     def is_only_centres(self) -> bool:
         return self._fitter is None and bool((self._anchors[:, -2:] == 1).all())
 
-    def best_iou(self, training: Floats, held_out: Floats) -> Floats:
-        """float64, the best IoU of each held-out box, after a fit to the training boxes."""
+    def refit(self, training: Floats, weights: Floats | None) -> None:
+        """Fit to other boxes what can be fitted."""
         if self._fitter is not None:
-            fitted = clone(self._fitter).fit(training)
+            fitted = clone(self._fitter).fit(training, sample_weight=weights)
             self._take(np.asarray(fitted.anchors_, np.float64))
+
+    def best_iou(self, boxes: Floats) -> Floats:
+        """float64 [N], the best IoU of each box."""
         match = match_anchors if self.is_placed else best_anchor
-        return match(held_out, self._anchors)[1]
+        return match(boxes, self._anchors)[1]
 
     def _take(self, anchors: Floats) -> None:
         columns = 4 if self.is_placed else 2
