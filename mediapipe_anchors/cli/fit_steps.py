@@ -183,6 +183,7 @@ class _Steps:
             fitter,
             iou_threshold=request.iou_threshold,
             min_gain=MIN_GAIN if request.min_gain is None else request.min_gain,
+            sample_weight=self._weights,
             random_state=request.seed,
             progress=self._progress.step(f"Comparing with {name} on held-out images"),
         )
