@@ -86,7 +86,7 @@ def as_int32(
         _check_shape(name, array, shape)
     if array.dtype != np.int32:
         with np.errstate(invalid="ignore"):
-            converted = array.astype(np.int32)
+            converted = _laid_out(name, array, np.int32)
         if not np.array_equal(converted, array):
             raise TensorError(field=name, value=shorten(array), expected="whole numbers of 32 bits")
         array = converted

@@ -14,6 +14,7 @@ from mediapipe_anchors import (
     Detections,
     SsdAnchorsOptions,
     TensorsToDetectionsOptions,
+    _core,
     anchors_from_tensor,
     decode,
     decode_postprocessed,
@@ -23,6 +24,8 @@ from mediapipe_anchors import (
     remove_letterbox,
     write_anchors,
 )
+from mediapipe_anchors.fit import ShapeSketch, best_anchor
+from mediapipe_anchors.fit.objective import Objective
 
 N, K, POINTS = 6, 3, 2
 RNG = np.random.default_rng(0)
@@ -113,6 +116,63 @@ TARGETS = {
     ),
     "project_detections": Target(
         lambda matrix: project_detections(DETECTIONS, matrix), {"matrix": random(16)}
+    ),
+}
+
+
+def flat(results: Any) -> np.ndarray:
+    """All numbers of a kernel's results."""
+    return np.concatenate([np.ravel(result).astype(np.float64) for result in results])
+
+
+def _sketched(wh: Any, weights: Any) -> np.ndarray:
+    sketch = ShapeSketch().add(wh, weights)
+    return flat([sketch.wh, sketch.weights])
+
+
+SIDES, SHAPES = random(2, N) + 0.1, random(2, K) + 0.1
+PLACED = {
+    "sides": SIDES,
+    "distances": random(2, POINTS, N) / 8,
+    "shapes": SHAPES,
+    "map": np.array([0, 1, 1], np.int32),
+}
+DOUBLE = {name: array.astype(np.float64) for name, array in PLACED.items() if name != "map"}
+BLEND = Objective(iou=0.5, recall=0.25, ramp=0.1, ratio=0.25)
+TARGETS |= {
+    "ShapeSketch.add": Target(
+        _sketched, {"wh": SIDES.T.astype(np.float64), "weights": np.arange(1.0, N + 1)}
+    ),
+    "best_anchor": Target(
+        lambda wh, anchors: flat(best_anchor(wh, anchors)),
+        {"wh": SIDES.T.astype(np.float64), "anchors": SHAPES.T.astype(np.float64)},
+    ),
+    "coarsen_shapes": Target(
+        lambda sides, weights: flat(_core.coarsen_shapes(sides, weights, 4)),
+        {"sides": DOUBLE["sides"], "weights": np.arange(1.0, N + 1)},
+    ),
+    "match_shapes": Target(
+        lambda **arrays: flat(_core.match_shapes(**arrays)), {**DOUBLE, "map": PLACED["map"]}
+    ),
+    "shape_utility": Target(
+        lambda **arrays: flat(_core.shape_utility(**arrays, objective=BLEND)), PLACED
+    ),
+    "select_shapes": Target(
+        lambda **arrays: flat(_core.select_shapes(**arrays)),
+        {
+            "utility": random(N, 8),
+            "weights": random(8),
+            "map": np.array([0, 0, 0, 1, 1, 1], np.int32),
+            "selection": np.array([0, 3], np.int32),
+        },
+    ),
+    "refine_shapes": Target(
+        lambda **arrays: flat(
+            _core.refine_shapes(
+                **arrays, objective=BLEND, first_step=0.1, last_step=0.05, max_sweeps=2
+            )
+        ),
+        PLACED | {"weights": random(N)},
     ),
 }
 ARGUMENTS = [(name, argument) for name, target in TARGETS.items() for argument in target.arrays]
