@@ -21,6 +21,7 @@ _COMMANDS = {
     "fit": "Fit anchors to boxes.",
     "emit": "Write a complete detection graph.",
     "run": "Run a graph on images or a video.",
+    "bench": "Measure side by side with other tools.",
 }
 
 

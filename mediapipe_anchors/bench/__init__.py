@@ -1,0 +1,1 @@
+"""Side-by-side measurements, each in a process of its own."""
