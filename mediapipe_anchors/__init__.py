@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from mediapipe_anchors.fit import AnchorCurve as AnchorCurve
     from mediapipe_anchors.fit import AnchorFitter as AnchorFitter
     from mediapipe_anchors.fit import Comparison as Comparison
+    from mediapipe_anchors.fit import Coverage as Coverage
     from mediapipe_anchors.fit import LayoutScore as LayoutScore
     from mediapipe_anchors.fit import choose_n_anchors as choose_n_anchors
     from mediapipe_anchors.fit import compare_anchors as compare_anchors
     from mediapipe_anchors.fit import compare_layouts as compare_layouts
     from mediapipe_anchors.fit import describe_reach as describe_reach
+    from mediapipe_anchors.fit import measure_coverage as measure_coverage
     from mediapipe_anchors.graph import Graph as Graph
     from mediapipe_anchors.nms import non_max_suppression as non_max_suppression
     from mediapipe_anchors.options import BoxBoundariesIndices as BoxBoundariesIndices
@@ -76,7 +78,7 @@ _MODULE_OF = {
         "errors": "MediaPipeAnchorsError OptionsError TensorError GraphError GraphRunError "
         "BoxesError MissingExtraError",
         "fit": "AnchorFitter AnchorCurve choose_n_anchors Comparison compare_anchors LayoutScore "
-        "compare_layouts describe_reach",
+        "compare_layouts describe_reach Coverage measure_coverage",
         "graph": "Graph",
         "presets.image_input": "ImageInput BorderMode MappedBackBy",
         "run.result": "GraphResult",

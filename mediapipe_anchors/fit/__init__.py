@@ -2,6 +2,7 @@
 
 from mediapipe_anchors.fit.compare import Comparison, compare_anchors
 from mediapipe_anchors.fit.counts import AnchorCurve, choose_n_anchors
+from mediapipe_anchors.fit.coverage import Coverage, measure_coverage
 from mediapipe_anchors.fit.estimator import AnchorFitter
 from mediapipe_anchors.fit.grid import match_anchors
 from mediapipe_anchors.fit.grid_fitter import GridAnchorFitter
@@ -15,6 +16,7 @@ __all__ = [
     "AnchorCurve",
     "AnchorFitter",
     "Comparison",
+    "Coverage",
     "FitSummary",
     "GridAnchorFitter",
     "LayoutScore",
@@ -25,6 +27,7 @@ __all__ = [
     "compare_layouts",
     "describe_reach",
     "match_anchors",
+    "measure_coverage",
     "shape_iou",
     "summarize",
 ]

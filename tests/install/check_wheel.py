@@ -56,9 +56,10 @@ def check_command(command: str) -> None:
         rows = [f"a{i},100,100,0,0,{10 + i},{20 + i},x" for i in range(40)]
         boxes.write_text("image,width,height,xmin,ymin,xmax,ymax,label\n" + "\n".join(rows) + "\n")
         options = Path(folder, "anchors.pbtxt")
-        subprocess.check_call(
-            [command, "fit", boxes, "--input-size", "64x64", "-k", "3", "-o", options]
-        )
+        page = Path(folder, "report.html")
+        fit = [command, "fit", boxes, "--input-size", "64x64", "-k", "3"]
+        subprocess.check_call([*fit, "-o", options, "--report", page])
+        assert page.read_text().rstrip().endswith("</html>")
         anchors = Path(folder, "anchors.json")
         subprocess.check_call([command, "generate", options, "-o", anchors])
         assert len(json.loads(anchors.read_text())["anchors"]) > 0
