@@ -14,7 +14,7 @@ import pytest
 from html_page import Page
 from rich.console import Console
 
-from mediapipe_anchors import SsdAnchorsOptions, generate_anchors, read_boxes
+from mediapipe_anchors import AnchorFitter, SsdAnchorsOptions, generate_anchors, read_boxes
 from mediapipe_anchors.cli import main
 from mediapipe_anchors.cli.progress import Progress
 from mediapipe_anchors.fit import GridAnchorFitter, compare_anchors, match_anchors
@@ -115,6 +115,9 @@ def test_objectives(boxes: Path, figures: Any) -> None:
     ratio = figures(*at, "--objective", "ratio")["fit"]
     assert recall["recall_at_0.5"] >= max(by_iou["recall_at_0.5"], ratio["recall_at_0.5"])
     assert by_iou["mean_best_iou"] > ratio["mean_best_iou"]
+    strict = figures(*at, "--objective", "recall", "--iou-threshold", 0.9)["fit"]["anchors"]
+    fitter = AnchorFitter(1, objective="recall", iou_threshold=0.9).fit(read_boxes(boxes).wh(SIZE))
+    np.testing.assert_array_equal(strict, fitter.anchors_)
     means = figures(*at, "--algorithm", "kmeans")["fit"]["anchors_px"]
     expected = read_boxes(boxes).wh(SIZE).mean(axis=0) * SIZE
     np.testing.assert_allclose(means, [expected], rtol=1e-3)
@@ -206,8 +209,8 @@ def test_comparison_by_shape_with_a_preset(boxes: Path, figures: Any) -> None:
 
 
 def test_k_means_is_the_rival_of_shapes(boxes: Path, figures: Any) -> None:
-    rival = figures(boxes, "--input-size", "160x160", "-k", 2)["rival"]
-    kmeans = figures(boxes, "--input-size", "160x160", "-k", 2, "--algorithm", "kmeans")
+    options = (boxes, "--input-size", "160x160", "-k", 1, "--class-balanced")
+    rival, kmeans = figures(*options)["rival"], figures(*options, "--algorithm", "kmeans")
     assert kmeans["rival"] is None
     assert rival["name"] == "k-means"
     assert rival["placed"] == kmeans["coverage"]["placed"]
@@ -249,6 +252,7 @@ def test_what_the_input_does_not_show_is_counted(boxes: Path, run: Any, figures:
     found = figures(*options, "--min-size", 20)
     assert found["read"]["dropped"] == {"smaller than 20 pixels of the input": 60}
     assert (found["read"]["kept"], found["coverage"]["boxes"]) == (30, 30)
+    assert [group["name"] for group in found["coverage"]["by_class"]] == ["tree"]
     seen = read_boxes(boxes).on_input(SIZE, roi=(0, 0, 0.5, 1), clip=False)
     half = figures(*options, "--roi", "0,0,0.5,1")
     assert half["read"]["dropped"] == seen.dropped

@@ -200,7 +200,9 @@ def test_a_million_boxes_make_a_page_below_500_kb() -> None:
         1_000_000, 30, images=100_000, labels=labels, names="a/long/path/of/images/{:012}.jpg"
     )
     html = render_page(report)
-    assert Page(html).outside == []
+    page = Page(html)
+    assert page.outside == []
+    assert "803 rare ones are left out" in page.words
     assert len(html.encode()) < 500_000
 
 

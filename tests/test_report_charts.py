@@ -71,7 +71,7 @@ def test_the_headline_follows_the_recall(reached: int, said: str) -> None:
 
 def test_findings_name_the_size_and_the_class_that_are_missed() -> None:
     wh = np.full((1000, 2), 0.3)
-    wh[:40] = 0.05  # 5 pixels
+    wh[:10], wh[10:40] = 0.05, 0.09  # 5 pixels, 9 pixels
     coverage = measure_coverage(
         wh,
         [[0.3, 0.3]],
@@ -82,7 +82,7 @@ def test_findings_name_the_size_and_the_class_that_are_missed() -> None:
         labels=["common", "rare"],
     )
     assert words.findings(coverage) == [
-        "Of the 40 objects out of reach, 100% are smaller than 8 x 8 pixels of the model input.",
+        "Of the 40 objects out of reach, 100% are smaller than 12 x 12 pixels of the model input.",
         "The class missed most is “rare”: 33.3% of its 60 objects are reached.",
         "4 images of 100 hold objects out of reach; in 4 of them no object is reached.",
     ]

@@ -27,8 +27,7 @@ class Progress:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             console=console,
-            transient=True,
-            disable=not console.is_terminal,
+            transient=True,  # on what is no terminal, nothing is written at all
         )
         self._task = self._shown.add_task("", total=None)
         self._later = threading.Timer(delay, self._shown.start)
