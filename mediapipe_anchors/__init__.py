@@ -28,19 +28,24 @@ if TYPE_CHECKING:
     from mediapipe_anchors.errors import GraphRunError as GraphRunError
     from mediapipe_anchors.errors import MediaPipeAnchorsError as MediaPipeAnchorsError
     from mediapipe_anchors.errors import MissingExtraError as MissingExtraError
+    from mediapipe_anchors.errors import ModelError as ModelError
     from mediapipe_anchors.errors import OptionsError as OptionsError
     from mediapipe_anchors.errors import TensorError as TensorError
     from mediapipe_anchors.fit import AnchorCurve as AnchorCurve
     from mediapipe_anchors.fit import AnchorFitter as AnchorFitter
     from mediapipe_anchors.fit import Comparison as Comparison
     from mediapipe_anchors.fit import Coverage as Coverage
+    from mediapipe_anchors.fit import GridAnchorFitter as GridAnchorFitter
     from mediapipe_anchors.fit import LayoutScore as LayoutScore
+    from mediapipe_anchors.fit import ShapeSketch as ShapeSketch
     from mediapipe_anchors.fit import choose_n_anchors as choose_n_anchors
     from mediapipe_anchors.fit import compare_anchors as compare_anchors
     from mediapipe_anchors.fit import compare_layouts as compare_layouts
     from mediapipe_anchors.fit import describe_reach as describe_reach
+    from mediapipe_anchors.fit import match_anchors as match_anchors
     from mediapipe_anchors.fit import measure_coverage as measure_coverage
     from mediapipe_anchors.graph import Graph as Graph
+    from mediapipe_anchors.layout import GridLayout as GridLayout
     from mediapipe_anchors.nms import non_max_suppression as non_max_suppression
     from mediapipe_anchors.options import BoxBoundariesIndices as BoxBoundariesIndices
     from mediapipe_anchors.options import BoxFormat as BoxFormat
@@ -76,10 +81,12 @@ _MODULE_OF = {
         "detections": "Detections",
         "emit": "emit_graph",
         "errors": "MediaPipeAnchorsError OptionsError TensorError GraphError GraphRunError "
-        "BoxesError MissingExtraError",
-        "fit": "AnchorFitter AnchorCurve choose_n_anchors Comparison compare_anchors LayoutScore "
-        "compare_layouts describe_reach Coverage measure_coverage",
+        "BoxesError ModelError MissingExtraError",
+        "fit": "AnchorFitter GridAnchorFitter ShapeSketch match_anchors AnchorCurve "
+        "choose_n_anchors Comparison compare_anchors LayoutScore compare_layouts describe_reach "
+        "Coverage measure_coverage",
         "graph": "Graph",
+        "layout": "GridLayout",
         "presets.image_input": "ImageInput BorderMode MappedBackBy",
         "run.result": "GraphResult",
         "nms": "non_max_suppression",

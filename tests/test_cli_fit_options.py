@@ -305,7 +305,10 @@ def test_the_page_of_shards_is_by_shape(boxes: Path, run: Any) -> None:
         ),
         ("--objective recal", "objective: got 'recal', expected one of mean_iou, recall, ratio"),
         ("--objective recall=x", "'recall=x': expected name=weight with commas"),
-        ("--objective mean_iou=-1", "objective: got {'mean_iou': -1.0}, expected weights of 0"),
+        (
+            "--objective mean_iou=-1",
+            "objective: got {'mean_iou': -1.0}, expected finite weights of 0",
+        ),
         ("--algorithm kmeans --objective recall", "not with --objective; it has its own"),
         ("--algorithm kmeans --grid free", "not with --grid; it does not know where"),
         ("--iou-threshold 1", "1.0 is not in the range 0<x<1"),
