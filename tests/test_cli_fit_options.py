@@ -377,4 +377,4 @@ def test_progress_is_for_terminals() -> None:
     with Progress(Console(file=file, force_terminal=False), 0.0) as progress:
         progress.step("Reading")
         time.sleep(0.1)
-    assert file.getvalue().strip() == ""
+    assert file.getvalue() == ""

@@ -27,7 +27,8 @@ class Progress:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             console=console,
-            transient=True,  # on what is no terminal, nothing is written at all
+            transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._shown.add_task("", total=None)
         self._later = threading.Timer(delay, self._shown.start)
