@@ -54,11 +54,11 @@ def test_counts_strides_and_cells() -> None:
 @pytest.mark.parametrize(
     ("reached", "said"),
     [
-        (1000, "reach every object, or nearly so"),
-        (960, "reach nearly all objects"),
-        (900, "reach most objects"),
-        (700, "leave many objects out of reach"),
-        (699, "leave far too many objects out of reach"),
+        (1000, "1 anchor shape reaches every object, or nearly so"),
+        (960, "1 anchor shape reaches nearly all objects"),
+        (900, "1 anchor shape reaches most objects"),
+        (700, "1 anchor shape leaves many objects out of reach"),
+        (699, "1 anchor shape leaves far too many objects out of reach"),
     ],
 )
 def test_the_headline_follows_the_recall(reached: int, said: str) -> None:
@@ -66,6 +66,11 @@ def test_the_headline_follows_the_recall(reached: int, said: str) -> None:
     wh[:reached] = 0.3
     coverage = measure_coverage(wh, [[0.3, 0.3]], input_size=(100, 100))
     assert words.headline(coverage) == said
+    two = measure_coverage(wh, [[0.3, 0.3], [9, 9]], input_size=(100, 100))
+    verbs = {"1 anchor shape": "2 anchor shapes", "reaches": "reach", "leaves": "leave"}
+    for one, several in verbs.items():
+        said = said.replace(one, several)
+    assert words.headline(two) == said
     assert f"{words.percent(reached / 1000)} of 1,000 objects" in words.summary(coverage)
 
 

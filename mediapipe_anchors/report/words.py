@@ -54,17 +54,19 @@ def cells(counts: Sequence[int]) -> str:
 
 
 def headline(coverage: Coverage) -> str:
-    """The verdict in a few words, as a predicate of the anchors."""
-    recall = coverage.best.recall
+    """The verdict in a few words: how many shapes reach how much."""
+    shapes = len(coverage.anchor_shapes)
+    end = "es" if shapes == 1 else ""
+    subject = count(shapes, "anchor shape")
     for least, words in (
-        (0.995, "reach every object, or nearly so"),
-        (0.95, "reach nearly all objects"),
-        (0.85, "reach most objects"),
-        (0.7, "leave many objects out of reach"),
+        (0.995, "every object, or nearly so"),
+        (0.95, "nearly all objects"),
+        (0.85, "most objects"),
     ):
-        if recall >= least:
-            return words
-    return "leave far too many objects out of reach"
+        if coverage.best.recall >= least:
+            return f"{subject} reach{end} {words}"
+    many = "many" if coverage.best.recall >= 0.7 else "far too many"
+    return f"{subject} leave{end[1:]} {many} objects out of reach"
 
 
 def summary(coverage: Coverage) -> str:
