@@ -137,6 +137,13 @@ def test_what_is_no_parquet(tmp_path: Path) -> None:
         read_boxes(path)
 
 
+def test_damaged_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet")
+    path.write_bytes(path.read_bytes().replace(b"xmin", b"xm\xffn"))
+    with pytest.raises(BoxesError, match=r"a\.parquet: not readable as Parquet"):
+        read_boxes(path)
+
+
 def test_the_missing_extra_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)

@@ -72,7 +72,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise MissingExtraError("reading Parquet", "parquet", str(error)) from error
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: damaged names
         raise BoxesError(f"not readable as Parquet: {error}", path=path) from error
 
 
