@@ -53,14 +53,15 @@ def test_all_methods_side_by_side(boxes: Path, run: Any) -> None:
         assert row["seconds"] > 0
         assert 0 <= row["added_mb"] < row["peak_mb"] < 2000
         assert row["seconds_ratio"] == row["seconds"] / rows["k-means"]["seconds"]
+        assert row["cpu_ratio"] == row["cpu_seconds"] / rows["k-means"]["cpu_seconds"]
         assert row["peak_ratio"] == row["peak_mb"] / rows["k-means"]["peak_mb"]
 
 
 def test_the_table(boxes: Path, run: Any) -> None:
-    out, _ = run(boxes, "-k", "1", "--repeats", 1, "--no-evolution", "--markdown")
+    out, _ = run(boxes, "-k", "1", "--repeats", 1, "--no-evolution", "--threads", 1, "--markdown")
     lines = out.splitlines()
     assert lines[0] == "boxes.csv: 200 boxes in 200 images"
-    assert lines[2] == "| k | method | mean IoU | recall | seconds | ratio | MB | ratio |"
+    assert lines[2] == "| k | method | mean IoU | recall | s | ratio | CPU s | ratio | MB | ratio |"
     assert lines[4].startswith("| 1 | ours | 0.")
     assert len(lines) == 6
     assert len({line.count("|") for line in lines[2:]}) == 1

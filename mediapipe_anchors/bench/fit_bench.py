@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -36,9 +37,11 @@ class FitTiming:
         recall: share of the boxes whose best IoU is at least 0.5.
         runs: how often it ran, each time in a fresh process, in turns with the others.
         seconds: median of the time of a fit, without reading and loading libraries.
+        cpu_seconds: median of the time that processors worked on it, on which what else the machine
+            does has little influence; of a quiet machine and one thread, that is `seconds`.
         peak_mb: of the process, median of its largest resident memory while it fits.
         added_mb: what of it came with the fit.
-        seconds_ratio, peak_ratio: to k-means; None where that did not run.
+        seconds_ratio, cpu_ratio, peak_ratio: to k-means; None where that did not run.
     """
 
     n_anchors: int
@@ -47,9 +50,11 @@ class FitTiming:
     recall: float
     runs: int
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     added_mb: float
     seconds_ratio: float | None = None
+    cpu_ratio: float | None = None
     peak_ratio: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,6 +69,7 @@ def bench_fit(
     methods: Sequence[str] = tuple(METHODS),
     repeats: int = 5,
     seed: int = 0,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[FitTiming]:
     """Fit by each method, and measure score, time and memory.
@@ -74,6 +80,7 @@ def bench_fit(
         methods: names in `METHODS`.
         repeats: runs of each but differential evolution, which runs once.
         seed: of all methods.
+        threads: that libraries may use (k-means does); None is what each likes, one a processor.
         progress: called with the runs done and the runs in all.
 
     Raises:
@@ -91,17 +98,20 @@ def bench_fit(
         path = Path(folder, "boxes.npy")
         np.save(path, wh)
         for done, (count, method) in enumerate(turns, start=1):
-            figures.setdefault((count, method), []).append(_run(method, count, seed, path))
+            figures.setdefault((count, method), []).append(_run(method, count, seed, path, threads))
             if progress is not None:
                 progress(done, len(turns))
     rows = [_row(wh, *key, runs) for key, runs in figures.items()]
     return [_with_ratios(row, rows) for row in rows]
 
 
-def _run(method: str, count: int, seed: int, path: Path) -> dict[str, Any]:
+def _run(method: str, count: int, seed: int, path: Path, threads: int | None) -> dict[str, Any]:
     module = "mediapipe_anchors.bench.fit_child"
     command = [sys.executable, "-m", module, method, str(count), str(seed), str(path)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = dict(os.environ)
+    if threads is not None:
+        environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if found.returncode:
         last = found.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise MediaPipeAnchorsError(f"{method} with {count} anchors failed: {last[0]}")
@@ -111,11 +121,10 @@ def _run(method: str, count: int, seed: int, path: Path) -> dict[str, Any]:
 
 def _row(wh: Floats, count: int, method: str, runs: list[dict[str, Any]]) -> FitTiming:
     best = best_anchor(wh, runs[0]["anchors"])[1]
-    seconds, peak, added = (
-        statistics.median(run[name] for run in runs) for name in ("seconds", "peak_mb", "added_mb")
-    )
+    names = ("seconds", "cpu_seconds", "peak_mb", "added_mb")
+    medians = {name: statistics.median(run[name] for run in runs) for name in names}
     score, recall = float(best.mean()), float((best >= 0.5).mean())
-    return FitTiming(count, method, score, recall, len(runs), seconds, peak, added)
+    return FitTiming(count, method, score, recall, len(runs), **medians)
 
 
 def _with_ratios(row: FitTiming, rows: Sequence[FitTiming]) -> FitTiming:
@@ -124,6 +133,7 @@ def _with_ratios(row: FitTiming, rows: Sequence[FitTiming]) -> FitTiming:
             return dataclasses.replace(
                 row,
                 seconds_ratio=row.seconds / other.seconds,
+                cpu_ratio=row.cpu_seconds / other.cpu_seconds,
                 peak_ratio=row.peak_mb / other.peak_mb,
             )
     return row

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mediapipe_anchors.bench.fit_bench import FitTiming
     from mediapipe_anchors.boxes import ReadReport
 
-COLUMNS = ("k", "method", "mean IoU", "recall", "seconds", "ratio", "MB", "ratio")
+COLUMNS = ("k", "method", "mean IoU", "recall", "s", "ratio", "CPU s", "ratio", "MB", "ratio")
 
 
 @click.group()
@@ -58,6 +58,9 @@ def bench() -> None:
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of all."
 )
+@click.option(
+    "--threads", type=click.IntRange(1), help="That libraries may use; default: one a processor."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 def fit(
@@ -68,6 +71,7 @@ def fit(
     repeats: int,
     evolution: bool,
     seed: int,
+    threads: int | None,
     as_json: bool,
     markdown: bool,
 ) -> None:
@@ -75,7 +79,8 @@ def fit(
 
     k-means is scikit-learn's with ten starts; differential evolution is SciPy's, on the same
     objective, the mean best IoU. Width and height are fractions of the image. Each run has a fresh
-    process, in turns; a time is the median of a method's runs, without reading and loading; MB is
+    process, in turns. "s" is the median of a method's runs, without reading and loading; "CPU s"
+    the time that processors worked on it, which depends little on what else the machine does; MB
     the peak memory of the process. Ratios are to k-means.
     """
     from mediapipe_anchors.bench.fit_bench import SLOW, bench_fit
@@ -92,6 +97,7 @@ def fit(
             methods=[name for name in METHODS if evolution or name != SLOW],
             repeats=repeats,
             seed=seed,
+            threads=threads,
             progress=progress.step("Fitting"),
         )
     if as_json:
@@ -110,6 +116,8 @@ def _print(report: ReadReport, rows: list[FitTiming], markdown: bool) -> None:
             f"{row.recall:.4f}",
             f"{row.seconds:.2f}",
             _ratio(row.seconds_ratio),
+            f"{row.cpu_seconds:.2f}",
+            _ratio(row.cpu_ratio),
             f"{row.peak_mb:.0f}",
             _ratio(row.peak_ratio),
         )
@@ -117,7 +125,7 @@ def _print(report: ReadReport, rows: list[FitTiming], markdown: bool) -> None:
     ]
     click.echo(f"{Path(report.path).name}: {report.kept:,} boxes in {report.images:,} images\n")
     if markdown:
-        lines = [COLUMNS, ("--:", ":--", *["--:"] * 6), *cells]
+        lines = [COLUMNS, ("--:", ":--", *["--:"] * 8), *cells]
         click.echo("\n".join(f"| {' | '.join(line)} |" for line in lines))
         return
     widths = [max(map(len, column)) for column in zip(COLUMNS, *cells, strict=True)]
