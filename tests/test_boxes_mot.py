@@ -89,7 +89,7 @@ def test_malformed_seqinfo(tmp_path: Path, seqinfo: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("1,1,5,5,10,10", "6 columns, expected at least 7"),
+        ("1,1,5,5,10,10", "6 columns, expected 7, 9 or 10"),
         ("1,1,5,5,10,tall,1,1,1", "box: got 'tall', expected a number"),
     ],
 )
@@ -98,6 +98,14 @@ def test_malformed(tmp_path: Path, line: str, message: str) -> None:
     with pytest.raises(BoxesError, match=message) as caught:
         read_boxes(path)
     assert (caught.value.path, caught.value.line) == (str(path), 2)
+
+
+def test_the_eight_columns_of_visdrone_are_not_taken_for_mot(tmp_path: Path) -> None:
+    path = write(tmp_path / "gt.txt", "684,8,273,116,1,4,0,0\n")
+    with pytest.raises(BoxesError, match="format not recognised"):
+        read_boxes(path)
+    with pytest.raises(BoxesError, match=r"gt\.txt:1: 8 columns, expected 7, 9 or 10: frame, id"):
+        read_boxes(path, "mot")
 
 
 # --- Real pedestrians ---

@@ -182,3 +182,19 @@ def test_the_missing_extra_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "google_crc32c", None)
     with pytest.raises(MissingExtraError, match=r'pip install "mediapipe_anchors\[tfrecord\]"'):
         read_boxes(path)
+
+
+def test_examples_laid_out_otherwise_say_what_they_have(tmp_path: Path) -> None:
+    path = tmp_path / "a.tfrecord"
+    others = dict.fromkeys([name.rpartition("/")[2] for name in IMAGE])
+    path.write_bytes(example(**others, objects__bbox=[0.0, 0.0, 1.0, 1.0]))
+    with pytest.raises(
+        BoxesError, match=r"d:1: features: got \['objects/bbox'\], expected"
+    ):
+        read_boxes(path)
+
+
+@pytest.mark.parametrize("name", ["a.tfrec", "train-00000-of-00010", "a.tfrecord-00001-of-00002"])
+def test_names_of_shards(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(example())
+    assert read_boxes(tmp_path).report.format == "tfrecord"

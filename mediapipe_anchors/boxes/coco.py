@@ -1,7 +1,11 @@
-"""COCO JSON: one file (plain or gzipped) with `images`, `annotations` and, if any, `categories`.
+"""COCO JSON: `images`, `annotations` and, if any, `categories` in one file, plain or gzipped.
 
-`bbox` is x, y, width, height in pixels. `iscrowd` sets the flag "crowd". Errors give the place of
-the record in its list, from 1, as their line. The text is walked through once and not held.
+`bbox` is x, y, width, height in pixels. `iscrowd` sets the flag "crowd", and `ignore` "ignored".
+Errors give the place of the record in its list, from 1, as their line. The text is walked through
+once and not held.
+
+A folder stands for all such files below it, such as the _annotations.coco.json of each split. Ids
+count within their file; images are named with the folder of theirs.
 
 Files that were merged may repeat ids. Images of one id must have one size, and categories of one id
 one name; the boxes of such images are kept under the first file name and counted as "repeated image
@@ -21,18 +25,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.json_stream import Walker
 from mediapipe_anchors.boxes.names import NO_NAME, Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Floats,
-    Format,
-    ImageSize,
-    is_size,
-    known_size,
-    number,
-    open_text,
-)
+from mediapipe_anchors.boxes.source_files import files_named, open_text
+from mediapipe_anchors.boxes.values import is_size, known_size, number
 from mediapipe_anchors.errors import BoxesError, shorten
 
 Id: TypeAlias = "int | str"
@@ -51,6 +48,7 @@ class _Annotation(msgspec.Struct, gc=False):
     id: int | str | None = None
     category_id: int | str | None = None
     iscrowd: int | None = None
+    ignore: int | None = None
 
 
 class _Category(msgspec.Struct, gc=False):
@@ -67,22 +65,49 @@ class _Stated(NamedTuple):
     height: float
 
 
+_SUFFIXES = (".json", ".json.gz")
+_HEAD = 1 << 16  # characters of a file in a folder in which a list of COCO has to be named
+
+_json_files = files_named(lambda name: name.endswith(_SUFFIXES))
+
+
 def _detect(path: Path) -> bool:
-    return path.is_file() and path.name.lower().endswith((".json", ".json.gz"))
+    if not path.is_dir():
+        return path.name.lower().endswith(_SUFFIXES)
+    return any(map(_names_lists, _json_files(path)))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return [file for file in _json_files(path) if _names_lists(file) is not False]
+
+
+def _names_lists(path: Path) -> bool | None:
+    """Whether a file looks like COCO; None where it is not text, which reading it will say."""
+    try:
+        with open_text(path) as file:
+            head = file.read(_HEAD)
+    except BoxesError:
+        return None
+    return '"images"' in head or '"annotations"' in head
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
-    document = _Document(path)
-    with open_text(path) as file:
-        document.read(Walker(file, path))
-    yield document.batch(image_size)
+    for file in _files(path):
+        folder = file.parent.relative_to(path).as_posix() if path.is_dir() else "."
+        document = _Document(file, "" if folder == "." else f"{folder}/")
+        with open_text(file) as text:
+            document.read(Walker(text, file))
+        yield document.batch(image_size)
 
 
 class _Document:
     """What a file holds of images, boxes and categories, in whatever order they come."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: str) -> None:
         self._path = path
+        self._folder = folder  # what the names of its images begin with
         self._images: dict[Id, _Stated] = {}
         self._repeated: dict[Id, list[_Stated]] = {}  # what later records of the same image state
         self._categories: dict[Id, str] = {}
@@ -90,7 +115,7 @@ class _Document:
         self._image_ids: dict[Id, int] = {}
         self._category_ids: dict[Id, int] = {}
         self._image_codes, self._category_codes = array("q"), array("q")
-        self._corners, self._crowd = array("d"), array("b")
+        self._corners, self._crowd, self._ignored = array("d"), array("b"), array("b")
         self._id_hashes, self._has_id = array("q"), array("b")
 
     def read(self, walker: Walker) -> None:
@@ -114,7 +139,10 @@ class _Document:
                 raise self._not_coco(key, found)
 
     def _not_coco(self, key: str, found: set[str]) -> BoxesError:
-        message = f"not COCO: expected a list {key!r}; found {shorten(sorted(found))}"
+        message = (
+            f"not COCO: expected a list {key!r}; found {shorten(sorted(found))}; "
+            "what another tool wrote is to be exported from it as COCO"
+        )
         return BoxesError(message, path=self._path)
 
     def _take_images(self, walker: Walker) -> None:
@@ -124,7 +152,7 @@ class _Document:
             name = record.id if record.file_name is None else record.file_name
             stated = _Stated(
                 place,
-                str(name),
+                f"{self._folder}{name}",
                 math.nan if record.width is None else record.width,
                 math.nan if record.height is None else record.height,
             )
@@ -144,6 +172,7 @@ class _Document:
             )
             self._corners.extend(record.bbox)
             self._crowd.append(bool(record.iscrowd))
+            self._ignored.append(bool(record.ignore))
             self._id_hashes.append(hash(record.id))
             self._has_id.append(record.id is not None)
 
@@ -183,6 +212,7 @@ class _Document:
             id=_id_or_none(record.get("id")),
             category_id=_id_or_none(record.get("category_id")),
             iscrowd=bool(record.get("iscrowd")),
+            ignore=bool(record.get("ignore")),
         )
 
     def _id(self, record: dict[str, Any], key: str, name: str, place: int) -> Id:
@@ -213,6 +243,7 @@ class _Document:
             labels=Names(np.append(names.codes, NO_NAME)[categories], names.distinct),
             flags={
                 "crowd": np.frombuffer(self._crowd, bool),
+                "ignored": np.frombuffer(self._ignored, bool),
                 "repeated image id": np.array([i in self._repeated for i in self._image_ids], bool)[
                     codes
                 ],
@@ -267,4 +298,4 @@ def _id_or_none(value: Any) -> Id | None:
     return value if isinstance(value, (int, str)) and not isinstance(value, bool) else None
 
 
-FORMAT = Format("coco", "COCO JSON", _detect, _read)
+FORMAT = Format("coco", "COCO JSON", _detect, _read, _files)

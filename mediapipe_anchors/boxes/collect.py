@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, Mask
 from mediapipe_anchors.boxes.dataset import Boxes, ReadReport
 from mediapipe_anchors.boxes.duplicates import Duplicates
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.precision import ROUNDING, any_of_row, is_thin, unit_of
-from mediapipe_anchors.boxes.reading import Batch, Floats, Mask
 
 CHUNK = 131_072  # boxes handled at a time
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mediapipe_anchors.boxes.arrow_columns import names_of
-from mediapipe_anchors.boxes.reading import Batch, ImageSize
+from mediapipe_anchors.boxes.batch import Batch, ImageSize
+from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.table import Layout, Rows
 from mediapipe_anchors.errors import BoxesError
 
@@ -77,7 +77,7 @@ def _rows(path: Path, columns: dict[str, int], layout: Layout, record_batch: Any
     for name, index in columns.items():
         column = record_batch.column(str(index))
         if layout.columns[name].is_text:
-            names[name] = names_of(column)
+            names[name] = Names.of_arrow(column)
         else:
             numbers[name] = np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
     return Rows(path, names, numbers, lambda _: None)

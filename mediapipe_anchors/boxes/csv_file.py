@@ -19,17 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from mediapipe_anchors.boxes import csv_arrow
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Floats,
-    Format,
-    ImageSize,
-    number,
-    open_text,
-    shards_named,
-)
+from mediapipe_anchors.boxes.source_files import files_named, lines_of, open_text
 from mediapipe_anchors.boxes.table import BOX_TABLE, Layout, Rows, refuse_fractions
+from mediapipe_anchors.boxes.values import number
 from mediapipe_anchors.errors import BoxesError
 
 _SUFFIXES = (".csv", ".csv.gz")
@@ -38,7 +32,7 @@ _BATCH = 65_536  # rows held as text at a time
 TextRows = list[tuple[int, list[str]]]  # (line, cells)
 
 
-shards = shards_named(lambda name: name.endswith(_SUFFIXES))
+shards = files_named(lambda name: name.endswith(_SUFFIXES))
 
 
 def looks_like(layout: Layout) -> Callable[[Path], bool]:
@@ -50,7 +44,7 @@ def header(path: Path) -> list[str]:
     """The titles in the first line; [] where there is none to be read."""
     try:
         with open_text(path) as file:
-            return next(csv.reader(file), [])
+            return next(csv.reader(lines_of(file, path)), [])
     except (BoxesError, csv.Error):
         return []
 
@@ -70,7 +64,7 @@ def _read_slowly(
     path: Path, layout: Layout, image_size: ImageSize | None, skip: int
 ) -> Iterator[Batch]:
     with open_text(path) as file:
-        reader = csv.reader(file)
+        reader = csv.reader(lines_of(file, path))
         try:
             columns = layout.find(next(reader, []), path, 1)
             rows = ((reader.line_num, cells) for cells in reader if cells)

@@ -14,8 +14,8 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from mediapipe_anchors.boxes.batch import Batch, Mask
 from mediapipe_anchors.boxes.names import NO_NAME
-from mediapipe_anchors.boxes.reading import Batch, Mask
 
 Keys = npt.NDArray[np.uint64]
 

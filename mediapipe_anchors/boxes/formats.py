@@ -22,7 +22,9 @@ from mediapipe_anchors.boxes import (
     wider_face,
     yolo,
 )
-from mediapipe_anchors.boxes.reading import Format
+from mediapipe_anchors.boxes.batch import Format
+from mediapipe_anchors.boxes.image_files import IMAGE_SUFFIXES
+from mediapipe_anchors.boxes.source_files import check_is_file, first_lines, readable
 from mediapipe_anchors.errors import BoxesError
 
 _FILES = (coco, voc, yolo, csv_file, mot, wider_face, open_images, parquet, tfrecord)
@@ -42,12 +44,36 @@ def resolve(source: str | os.PathLike[str]) -> Path:
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not path.is_dir():
+        check_is_file(path)
     return path
 
 
 def describe(source: Any) -> str:
     """What reports and errors call a source: its path, or its type, such as "<DataFrame>"."""
     return str(source) if is_path(source) else f"<{type(source).__name__}>"
+
+
+_STRANGERS = {
+    (".zip", ".tar", ".tgz", ".tar.gz", ".rar", ".7z"): "an archive: unpack it",
+    (".yaml", ".yml"): "a description of YOLO labels: give the folder of the labels",
+    IMAGE_SUFFIXES: "an image: give its annotations",
+    (".jsonl", ".ndjson", ".odgt"): "JSON line by line: convert it to COCO",
+    (".npy", ".npz"): "an array: load it with NumPy, and give that",
+}
+
+
+def _guess(source: Any) -> str:
+    """What a source of no format may be, and what to do about it; "" where we cannot say."""
+    if not is_path(source) or Path(source).is_dir():
+        return ""
+    path = Path(source)
+    for suffixes, meaning in _STRANGERS.items():
+        if path.name.lower().endswith(suffixes):
+            return f"{meaning}; "
+    if "".join(first_lines(path)).lower().endswith(IMAGE_SUFFIXES):
+        return "a list of images: give the folder of their labels; "
+    return ""
 
 
 def find_format(source: Any, name: str | None) -> Format:
@@ -63,7 +89,8 @@ def find_format(source: Any, name: str | None) -> Format:
         known = ", ".join(formats)
         message = f"format: got {name!r}, expected one of {known}"
         raise BoxesError(message, path=describe(source))
-    matches = [candidate for candidate in formats.values() if candidate.detect(source)]
+    with readable(describe(source)):
+        matches = [candidate for candidate in formats.values() if candidate.detect(source)]
     if len(matches) == 1:
         return matches[0]
     how = "format or --format" if is_path(source) else "format"
@@ -72,5 +99,5 @@ def find_format(source: Any, name: str | None) -> Format:
         message = f"looks like {names}; choose with {how}"
     else:
         known = ", ".join(f"{each.name} ({each.title})" for each in formats.values())
-        message = f"format not recognised; choose with {how}: {known}"
+        message = f"{_guess(source)}format not recognised; choose with {how}: {known}"
     raise BoxesError(message, path=describe(source))

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Floats, Format, ImageSize, number
 from mediapipe_anchors.boxes.table import BOX_TABLE, Rows, refuse_fractions
+from mediapipe_anchors.boxes.values import number
 from mediapipe_anchors.errors import BoxesError
 
 _BATCH = 131_072  # rows at a time

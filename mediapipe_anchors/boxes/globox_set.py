@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size
+from mediapipe_anchors.boxes.values import known_size
 
 
 def _detect(source: Any) -> bool:

@@ -40,6 +40,12 @@ class Walker:
 
     def entries(self) -> Iterator[str]:
         """The keys of the object that the file is; the caller takes each value before the next."""
+        if self.is_list():
+            message = (
+                "not COCO: a list, expected an object with images and annotations; results of a "
+                "detector are such a list, and so is Label Studio's own JSON: export it as COCO"
+            )
+            raise BoxesError(message, path=self._path)
         if self._next() != "{":
             raise BoxesError("not COCO: expected an object", path=self._path)
         self._at += 1

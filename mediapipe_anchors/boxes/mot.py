@@ -1,10 +1,10 @@
 """MOT Challenge ground truth: gt.txt of a sequence, or a folder with sequences anywhere below it.
 
 A line is frame, id, left, top, width, height, flag, then class and visibility (MOT16 and later: 9
-columns) or x, y, z (MOT15: 10 columns). Left and top count from 1 and are moved to 0, as MOT's own
-tools do. A 0 in the seventh column ("do not evaluate") sets the flag "ignored": with these dropped,
-MOT16, 17 and 20 leave the pedestrians. The class is named by labels.txt beside gt.txt (CVAT writes
-it), else as in MOT16.
+columns), x, y, z (MOT15: 10 columns), or nothing (7 columns). Left and top count from 1 and are
+moved to 0, as MOT's own tools do. A 0 in the seventh column ("do not evaluate") sets the flag
+"ignored": with these dropped, MOT16, 17 and 20 leave the pedestrians. The class is named by
+labels.txt beside gt.txt (CVAT writes it), else as in MOT16.
 
 The image size comes from seqinfo.ini beside gt.txt or one folder up; else `image_size` is needed.
 """
@@ -18,17 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Format,
-    ImageSize,
-    all_numbers,
-    first_lines,
-    known_size,
-    number,
-    open_text,
-)
+from mediapipe_anchors.boxes.source_files import files_named, first_lines, lines_of, open_text
+from mediapipe_anchors.boxes.values import all_numbers, known_size, number
 from mediapipe_anchors.errors import BoxesError
 
 _MOT16_CLASSES = (
@@ -46,24 +39,28 @@ _MOT16_CLASSES = (
     "reflection",
     "crowd",
 )
-_LEAST_COLUMNS, _COLUMNS_WITH_CLASS = 7, 9
+_USED, _COLUMNS_WITH_CLASS = 7, 9
+_NUMBERS_OF_COLUMNS = (_USED, _COLUMNS_WITH_CLASS, 10)
+
+
+_files = files_named(lambda name: name == "gt.txt")
 
 
 def _detect(path: Path) -> bool:
     if path.is_dir():
-        return next(path.rglob("gt.txt"), None) is not None
+        return bool(_files(path))
     if path.suffix.lower() != ".txt":
         return False
     fields = "".join(first_lines(path)).split(",")
-    return len(fields) >= _LEAST_COLUMNS and all_numbers(fields)
+    return len(fields) in _NUMBERS_OF_COLUMNS and all_numbers(fields)
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
-    for file in sorted(path.rglob("gt.txt")) if path.is_dir() else [path]:
+    for file in _files(path):
         rows = list(_rows(file))
         if not rows:
             continue
-        values = np.array([row[:_LEAST_COLUMNS] for row in rows])
+        values = np.array([row[:_USED] for row in rows])
         corner = values[:, 2:4] - 1
         with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are counted later
             opposite = corner + values[:, 4:6]
@@ -80,15 +77,15 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
 
 def _rows(path: Path) -> Iterator[list[float]]:
     with open_text(path) as file:
-        reader = csv.reader(file)
+        reader = csv.reader(lines_of(file, path))
         try:
             for fields in reader:
                 if not any(fields):
                     continue
-                if len(fields) < _LEAST_COLUMNS:
+                if len(fields) not in _NUMBERS_OF_COLUMNS:
                     message = (
-                        f"{len(fields)} columns, expected at least {_LEAST_COLUMNS}: "
-                        "frame, id, left, top, width, height, flag"
+                        f"{len(fields)} columns, expected 7, 9 or 10: "
+                        "frame, id, left, top, width, height, flag ..."
                     )
                     raise BoxesError(message, path=path, line=reader.line_num)
                 yield [number(field, "box", path, reader.line_num) for field in fields]

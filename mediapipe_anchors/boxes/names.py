@@ -50,6 +50,12 @@ class Names:
             codes.append(_renumber(part.codes, new))
         return Names(np.concatenate(codes), tuple(places))
 
+    @staticmethod
+    def of_arrow(column: Any) -> Names:
+        """Those of a dictionary-encoded column of text of Apache Arrow; null is none."""
+        codes = column.indices.fill_null(NO_NAME).to_numpy(zero_copy_only=False)
+        return Names(codes.astype(np.int64), column.dictionary.to_pylist())
+
     def __len__(self) -> int:
         return len(self.codes)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.csv_file import looks_like, read_file, shards
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.precision import any_of_row
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.table import Column, Layout, Rows
 from mediapipe_anchors.errors import BoxesError
 

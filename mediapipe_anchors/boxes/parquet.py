@@ -12,24 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from mediapipe_anchors.boxes.arrow_columns import names_of
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Floats,
-    Format,
-    ImageSize,
-    number,
-    shards_named,
-)
+from mediapipe_anchors.boxes.source_files import files_named
 from mediapipe_anchors.boxes.table import BOX_TABLE, Rows, refuse_fractions
+from mediapipe_anchors.boxes.values import number
 from mediapipe_anchors.errors import BoxesError, MissingExtraError
 
 _SUFFIXES = (".parquet", ".pq")
 _BATCH = 65_536  # rows at a time
 _BUFFER = 1 << 20  # bytes of a column at a time, so that large row groups are not held whole
 
-_shards = shards_named(lambda name: name.endswith(_SUFFIXES))
+_shards = files_named(lambda name: name.endswith(_SUFFIXES))
 
 
 def _detect(path: Path) -> bool:
@@ -93,7 +87,7 @@ def _names(column: Any) -> Names:
         column = column.dictionary_encode()
     if not pa.types.is_string(column.type.value_type):
         column = column.cast(pa.dictionary(pa.int32(), pa.string()))
-    return names_of(column)
+    return Names.of_arrow(column)
 
 
 def _numbers(column: Any, name: str, path: Path, start: int) -> Floats:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.errors import BoxesError
 
 

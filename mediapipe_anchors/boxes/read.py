@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from mediapipe_anchors.boxes.batch import FLAGS, Batch
 from mediapipe_anchors.boxes.collect import Sorter, concatenate, in_chunks
 from mediapipe_anchors.boxes.dataset import Boxes, ReadReport
 from mediapipe_anchors.boxes.formats import describe, find_format, is_path, resolve
 from mediapipe_anchors.boxes.geometry import check_size
-from mediapipe_anchors.boxes.reading import FLAGS
+from mediapipe_anchors.boxes.source_files import readable
 from mediapipe_anchors.errors import BoxesError, MediaPipeAnchorsError
 
 DROP = ("crowd", "group", "ignored", "invalid")
@@ -41,8 +42,9 @@ def read_boxes(
             They are counted either way. A box with no part inside the image is always dropped.
         drop: which boxes that the source itself sets apart are left out: any of "crowd" (COCO,
             TFRecord), "difficult" (VOC, TFRecord), "group" (Open Images, TFRecord), "ignored" (MOT:
-            flag 0, not to be evaluated), "invalid" (WIDER FACE), and "duplicate", a box with the
-            image, the corners and the label of an earlier one. The others are kept, and counted.
+            flag 0, not to be evaluated; COCO: `ignore`), "invalid" (WIDER FACE), and "duplicate", a
+            box with the image, the corners and the label of an earlier one. The others are kept,
+            and counted.
 
     Returns:
         The usable boxes in the order of the source (folders sorted by name). `Boxes.report` counts
@@ -113,13 +115,18 @@ class BoxChunks(Iterator[Boxes]):
     def __next__(self) -> Boxes:
         return next(self._chunks)
 
-    def _generate(self, batches: Iterator[Any]) -> Iterator[Boxes]:
-        for batch in batches:
+    def _generate(self, batches: Iterator[Batch]) -> Iterator[Boxes]:
+        for batch in _readable(batches, self.report.path):
             boxes = self._sorter.usable(batch)
             self.report = ReadReport.merge([self.report, boxes.report], self._sorter.images)
             yield boxes
         if not self.report.kept and not self._allow_none:
             raise BoxesError(nothing_left(self.report), path=self.report.path)
+
+
+def _readable(batches: Iterator[Batch], path: str) -> Iterator[Batch]:
+    with readable(path):
+        yield from batches
 
 
 def check_drop(drop: Collection[str]) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.image_files import displayed_size
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size
+from mediapipe_anchors.boxes.values import known_size
 
 
 def _detect(source: Any) -> bool:

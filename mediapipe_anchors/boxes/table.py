@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, ImageSize, Origin
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Floats, ImageSize, Origin, known_sizes
+from mediapipe_anchors.boxes.values import known_sizes
 from mediapipe_anchors.errors import BoxesError
 
 

@@ -3,7 +3,8 @@
 Read are image/width, image/height, image/filename (else image/source_id) and, a value a box,
 image/object/bbox/xmin, ymin, xmax, ymax (fractions), image/object/class/text (else .../label) and
 the flags image/object/is_crowd ("crowd"), difficult ("difficult") and group_of ("group"). A folder
-stands for all the files below it with a name such as a.record, a.tfrecord or a.record-00001-of-9.
+stands for all the files below it with a name such as a.record, a.tfrecord, a.record-00001-of-00009
+or a-00001-of-00009.
 Errors give the record, from 1, as their line.
 
 TensorFlow is not needed: checksums are google-crc32c's, the extra "tfrecord".
@@ -21,12 +22,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize, Mask
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, Mask, known_size, shards_named
+from mediapipe_anchors.boxes.source_files import files_named
 from mediapipe_anchors.boxes.tf_example import example_class
-from mediapipe_anchors.errors import BoxesError, MissingExtraError
+from mediapipe_anchors.boxes.values import known_size
+from mediapipe_anchors.errors import BoxesError, MissingExtraError, shorten
 
-_NAME = re.compile(r"\.(tf)?records?(-\d+-of-\d+)?(\.gz)?$")
+_NAME = re.compile(r"(\.tfrec|\.(tf)?records?|-\d{5}-of-\d{5})(-\d+-of-\d+)?(\.gz)?$")
 _CORNERS = [f"image/object/bbox/{corner}" for corner in ("xmin", "ymin", "xmax", "ymax")]
 _FLAGS = {"is_crowd": "crowd", "difficult": "difficult", "group_of": "group"}
 _HEAD = struct.Struct("<QI")  # length, and its checksum
@@ -37,7 +40,7 @@ def _is_named_so(name: str) -> bool:
     return _NAME.search(name.lower()) is not None
 
 
-_shards = shards_named(_is_named_so)
+_shards = files_named(_is_named_so)
 
 
 def _detect(path: Path) -> bool:
@@ -121,6 +124,9 @@ class _Image:
 
     def batch(self, image_size: ImageSize | None) -> Batch:
         """The boxes; the image size is looked at only if there are some."""
+        if self._features and not any(name.startswith("image/") for name in self._features):
+            found = shorten(sorted(self._features))
+            raise self._error(f"features: got {found}, expected {_CORNERS[0]} and others")
         columns = [self._floats(name) for name in _CORNERS]
         count = len(columns[0])
         if any(len(column) != count for column in columns):

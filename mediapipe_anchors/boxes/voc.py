@@ -14,8 +14,10 @@ from xml.parsers import expat
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import Batch, Format, ImageSize, known_size, number
+from mediapipe_anchors.boxes.source_files import files_named
+from mediapipe_anchors.boxes.values import known_size, number
 from mediapipe_anchors.errors import BoxesError
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -32,8 +34,7 @@ def _looks_like_voc(path: Path) -> bool:
         return b"<annotation" in file.read(1000)
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.xml")) if path.is_dir() else [path]
+_files = files_named(lambda name: name.endswith(".xml"))
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
@@ -80,6 +81,8 @@ class _Annotation:
         """One batch, or none where the file holds no object."""
         if self._root.tag != "annotation":
             message = f"not Pascal VOC: the root is <{self._root.tag}>, expected <annotation>"
+            if self._root.tag == "annotations":
+                message += "; CVAT's own XML is to be exported from it as Pascal VOC or COCO"
             raise self._error(message, self._lines[self._root])
         objects = self._root.findall("object")
         if not objects:

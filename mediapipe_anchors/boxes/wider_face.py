@@ -1,4 +1,4 @@
-"""WIDER FACE text, such as wider_face_train_bbx_gt.txt.
+"""WIDER FACE text, such as wider_face_train_bbx_gt.txt, or a folder with such files below it.
 
 For each image its name, the number of faces, and a line a face: x y width height blur expression
 illumination invalid occlusion pose; an image without a face has a line of zeros, which is no box.
@@ -17,17 +17,11 @@ from typing import IO
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.image_files import IMAGE_SUFFIXES, displayed_size
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Format,
-    ImageSize,
-    first_lines,
-    known_size,
-    number,
-    open_text,
-)
+from mediapipe_anchors.boxes.source_files import files_named, first_lines, lines_of, open_text
+from mediapipe_anchors.boxes.values import known_size, number
 from mediapipe_anchors.errors import BoxesError, shorten
 
 _LABEL = "face"
@@ -35,14 +29,24 @@ _COLUMNS = "x y width height blur expression illumination invalid occlusion pose
 _COUNT, _INVALID = 10, 7
 
 
+_files = files_named(lambda name: name.endswith("_bbx_gt.txt"))
+
+
 def _detect(path: Path) -> bool:
-    if path.is_dir() or path.suffix.lower() != ".txt":
+    if path.is_dir():
+        return bool(_files(path))
+    if path.suffix.lower() != ".txt":
         return False
     lines = first_lines(path, 2)
     return len(lines) == 2 and lines[0].lower().endswith(IMAGE_SUFFIXES) and lines[1].isdecimal()
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
+    for file in _files(path):
+        yield from _read_file(file, image_size)
+
+
+def _read_file(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
     folders = _image_folders(path)
     with open_text(path) as file:
         lines = _Lines(file, path)
@@ -67,7 +71,7 @@ class _Lines:
     """The lines of the file that are not blank, and the number of the last one."""
 
     def __init__(self, file: IO[str], path: Path) -> None:
-        self._lines = enumerate(file, start=1)
+        self._lines = enumerate(lines_of(file, path), start=1)
         self._path = path
         self.number = 0
 

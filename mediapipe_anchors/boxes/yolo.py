@@ -1,35 +1,44 @@
 """YOLO text labels: a file an image, a line a box: class x_center y_center width height.
 
-All but the class are fractions of the image. A folder is searched with everything below it; where
-it holds folders named `labels`, only these count. The image stands beside its label file, or under
-`images` in place of `labels`; only its header is read, for its size as displayed (EXIF rotation
-applied). Without it `image_size` is needed. Class names come from classes.txt or the `names` of
-data.yaml, in the folder or up to two above; else they are numbers.
+All but the class are fractions of the image. A line may be a polygon instead (segments, oriented
+boxes): class x y x y ..., at least three points; its box is the one around it, and is noted as "box
+around a polygon". Where the description of the data set states a `kpt_shape`, keypoints follow the
+box, and are passed over.
+
+A folder is searched with everything below it; where it holds folders named `labels`, only these
+count. The image stands beside its label file, or under `images` in place of `labels`; only its
+header is read, for its size as displayed (EXIF rotation applied). Without it `image_size` is
+needed. Class names come from the description (`yolo_description`); else they are numbers.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.image_files import IMAGE_SUFFIXES, displayed_size
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.reading import (
-    Batch,
-    Format,
-    ImageSize,
-    all_numbers,
-    first_lines,
-    known_size,
-    number,
-    open_text,
-)
-from mediapipe_anchors.errors import BoxesError
+from mediapipe_anchors.boxes.source_files import files_named, first_lines, lines_of, open_text
+from mediapipe_anchors.boxes.values import all_numbers, known_size, number
+from mediapipe_anchors.boxes.yolo_description import Description, describe
+from mediapipe_anchors.errors import BoxesError, shorten
 
-_NOT_LABELS = {"classes.txt", "train.txt", "val.txt", "test.txt"}
+_NOT_LABELS = ("classes.txt", "labels.txt", "train.txt", "val.txt", "valid.txt", "test.txt")
+_COLUMNS = "class x_center y_center width height"
+_POLYGON = "box around a polygon"
+_LEAST_POLYGON = 7  # columns: the class and three points
+_MOST = 2.0  # a coordinate that far beyond the image is no fraction of it
+
+
+def _is_named_so(name: str) -> bool:
+    is_label = name.endswith(".txt") and name not in _NOT_LABELS
+    return is_label and not name.startswith("readme")
+
+
+_text_files = files_named(_is_named_so)
 
 
 def _detect(path: Path) -> bool:
@@ -40,56 +49,106 @@ def _looks_like_labels(path: Path) -> bool:
     if path.suffix.lower() != ".txt":
         return False
     fields = "".join(first_lines(path)).split()
-    return len(fields) == 5 and all_numbers(fields)
+    if not all_numbers(fields):
+        return False
+    if len(fields) == 5:
+        return True
+    is_odd = len(fields) >= _LEAST_POLYGON and len(fields) % 2 == 1
+    return is_odd and fields[0].isdecimal() and all(-1 < float(each) < 2 for each in fields[1:])
 
 
 def _label_files(path: Path) -> list[Path]:
+    files = _text_files(path)
     if not path.is_dir():
-        return [path]
-    files = sorted(file for file in path.rglob("*.txt") if file.name not in _NOT_LABELS)
+        return files
     in_labels = [file for file in files if "labels" in file.relative_to(path).parts[:-1]]
     return in_labels or files
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
     root = path if path.is_dir() else path.parent
-    names = _class_names(root)
+    description = describe(root)
     images = _Images()
     for file in _label_files(path):
-        rows = list(_rows(file))
-        if not rows:
+        labels = _Labels(file, description)
+        labels.read()
+        count = len(labels.class_ids)
+        if not count:
             continue
         size = images.size(file, image_size)
-        values = np.array(rows)
-        centres, sides = values[:, 1:3], values[:, 3:]
         with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are counted later
-            corners = np.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
-            xyxy = corners * np.tile(size, 2)
+            xyxy = np.array(labels.corners) * np.tile(size, 2)
         yield Batch(
-            images=Names.same(file.relative_to(root).with_suffix("").as_posix(), len(rows)),
-            image_sizes=np.full((len(rows), 2), size),
+            images=Names.same(file.relative_to(root).with_suffix("").as_posix(), count),
+            image_sizes=np.full((count, 2), size),
             xyxy=xyxy,
-            labels=Names.of(names.get(int(row[0]), str(int(row[0]))) for row in rows),
+            labels=Names.of(description.names.get(each, str(each)) for each in labels.class_ids),
+            flags={_POLYGON: np.array(labels.is_polygon)},
         )
 
 
-def _rows(path: Path) -> Iterator[list[float]]:
-    with open_text(path) as file:
-        for line, text in enumerate(file, start=1):
-            fields = text.split()
-            if not fields:
-                continue
-            if len(fields) != 5:
-                message = (
-                    f"{len(fields)} columns, expected 5: class x_center y_center width height "
-                    "(polygons and keypoints are not read)"
-                )
-                raise BoxesError(message, path=path, line=line)
-            values = [number(field, "box", path, line) for field in fields]
-            if not values[0].is_integer():
-                message = f"class: got {fields[0]}, expected a whole number"
-                raise BoxesError(message, path=path, line=line)
-            yield values
+class _Labels:
+    """The boxes of one file, as fractions of its image."""
+
+    def __init__(self, path: Path, description: Description) -> None:
+        self._path = path
+        self._description = description
+        self._line = 0
+        self.class_ids: list[int] = []
+        self.corners: list[Floats] = []
+        self.is_polygon: list[bool] = []
+
+    def read(self) -> None:
+        """Take what stands in the file."""
+        with open_text(self._path) as file:
+            for line, text in enumerate(lines_of(file, self._path), start=1):
+                self._line = line
+                if line == 1 and text.strip().lower().endswith(IMAGE_SUFFIXES):
+                    return  # a list of images, such as train2017.txt
+                if fields := text.split():
+                    self._take(fields)
+
+    def _take(self, fields: list[str]) -> None:
+        is_polygon = self._is_polygon(len(fields))
+        used = fields if is_polygon else fields[:5]
+        values = [number(field, "box", self._path, self._line) for field in used]
+        if not values[0].is_integer():
+            raise self._error(f"class: got {fields[0]}, expected a whole number")
+        coordinates = np.array(values[1:])
+        if (np.isfinite(coordinates) & (abs(coordinates) > _MOST)).any():
+            found = shorten(coordinates.tolist())
+            raise self._error(f"box: got {found}, expected fractions of the image, 0 to 1")
+        self.class_ids.append(int(values[0]))
+        self.corners.append(_around(coordinates) if is_polygon else _corners(coordinates))
+        self.is_polygon.append(is_polygon)
+
+    def _is_polygon(self, columns: int) -> bool:
+        with_keypoints = 5 + self._description.keypoint_columns
+        if columns in (5, with_keypoints):
+            return False
+        if with_keypoints > 5:
+            also = f", or {with_keypoints} with the keypoints of kpt_shape"
+        elif columns >= _LEAST_POLYGON and columns % 2:
+            return True
+        elif columns == 6:
+            also = "; a score in the sixth is that of a detector's results, no ground truth"
+        else:
+            also = f", or class x y x y ... of a polygon, {_LEAST_POLYGON} or more"
+            also += "; keypoints need a data.yaml with kpt_shape"
+        raise self._error(f"{columns} columns, expected 5: {_COLUMNS}{also}")
+
+    def _error(self, message: str) -> BoxesError:
+        return BoxesError(message, path=self._path, line=self._line)
+
+
+def _corners(box: Floats) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.concatenate([box[:2] - box[2:] / 2, box[:2] + box[2:] / 2])
+
+
+def _around(polygon: Floats) -> Floats:
+    points = polygon.reshape(-1, 2)
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 class _Images:
@@ -120,37 +179,6 @@ def _image_folders(folder: Path) -> Iterator[Path]:
     if "labels" in parts:
         last = len(parts) - 1 - parts[::-1].index("labels")
         yield Path(*parts[:last], "images", *parts[last + 1 :])
-
-
-def _class_names(root: Path) -> dict[int, str]:
-    for folder in (root, *root.absolute().parents[:2]):
-        if (folder / "classes.txt").is_file():
-            with open_text(folder / "classes.txt") as file:
-                return dict(enumerate(line.strip() for line in file))
-        if (folder / "data.yaml").is_file():
-            with open_text(folder / "data.yaml") as file:
-                return _yaml_names(file.read())
-    return {}
-
-
-def _yaml_names(text: str) -> dict[int, str]:
-    """The `names` of a data.yaml: `[a, b]`, lines of `- a`, or lines of `0: a`; {} if otherwise."""
-    flow = re.search(r"^names:\s*\[([^\]]*)\]", text, re.MULTILINE)
-    if flow:
-        return dict(enumerate(_unquoted(name) for name in flow[1].split(",") if name.strip()))
-    block = re.search(
-        r"^names:[ \t]*(?:#.*)?\n((?:[ \t]*(?:-|\d+:)[ \t].*\n?)+)", text, re.MULTILINE
-    )
-    entries = block[1].splitlines() if block else []
-    names = {}
-    for index, entry in enumerate(entries):
-        key, _, name = entry.strip().partition(" ")
-        names[index if key == "-" else int(key[:-1])] = _unquoted(name)
-    return names
-
-
-def _unquoted(name: str) -> str:
-    return name.split(" #")[0].strip().strip("'\"")
 
 
 FORMAT = Format("yolo", "YOLO text labels", _detect, _read)
