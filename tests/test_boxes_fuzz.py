@@ -35,6 +35,7 @@ VOC = (
 )
 
 
+BBOX = b'image,width,height,bbox\na,64,48,"[1, 2, 30, 40]"\nb,64,48,"[31, 2, 30, 40]"\n'
 WIDER = b"a.jpg\n2\n1 2 30 40 0 0 0 0 0 0 \n5 6 7 8 0 0 0 1 0 0 \nb.jpg\n0\n0 0 0 0 0 0 0 0 0 0 \n"
 OPEN_IMAGES = b"ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\na,/m/1,0.25,0.5,0,1,0\n"
 
@@ -54,6 +55,20 @@ def parquet() -> bytes:
     return buffer.getvalue()
 
 
+def parquet_objects() -> bytes:
+    """A small Parquet file of an image a row."""
+    if importlib.util.find_spec("pyarrow") is None:
+        return b""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    boxes = {"bbox": [[1.0, 2.0, 30.0, 40.0], [31.0, 2.0, 30.0, 40.0]], "category": [0, 1]}
+    table = {"image_id": [1, 2], "width": [64, 64], "height": [48, 48], "objects": [boxes, boxes]}
+    buffer = io.BytesIO()
+    write_table(pa.table(table), buffer)
+    return buffer.getvalue()
+
+
 def png(width: int, height: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("L", (width, height)).save(buffer, "PNG")
@@ -64,10 +79,14 @@ FILES = {
     "a.json": ("coco", COCO),
     "a.csv": ("csv", CSV),
     "a.csv.gz": ("csv", gzip.compress(CSV, mtime=0)),
+    "bbox.csv.gz": ("csv", gzip.compress(BBOX, mtime=0)),
+    "bbox_cells.csv": ("csv", BBOX),
     "a.xml": ("voc", VOC),
     "a.txt": ("yolo", b"0 0.5 0.5 0.25 0.5\n1 0.25 0.25 0.5 0.5\n"),
     "classes.txt": ("yolo", b"cat\ndog\n"),
     "data.yaml": ("yolo", b"names:\n  0: cat\n  1: dog\n"),
+    "b.yaml": ("yolo", b"train: a\nnames: {0: 'cat', 1: dog}\n"),
+    "polygon.txt": ("yolo", b"0 0.5 0.5 0.25 0.5 0.1 0.2\n"),
     "a.png": ("yolo", png(64, 48)),
     "gt.txt": ("mot", b"1,1,1,2,30,40,1,1,1\n2,1,1,2,30,40,0,3,1\n"),
     "seqinfo.ini": ("mot", b"[Sequence]\nimWidth=64\nimHeight=48\n"),
@@ -77,6 +96,7 @@ FILES = {
     "a.record": ("tfrecord", TFRECORD.read_bytes()),
     "a.record.gz": ("tfrecord", gzip.compress(TFRECORD.read_bytes(), mtime=0)),
     "a.parquet": ("parquet", parquet()),
+    "objects.parquet": ("parquet", parquet_objects()),
 }
 EXTRAS = {"tfrecord": "google_crc32c", "parquet": "pyarrow"}
 PIECES = [

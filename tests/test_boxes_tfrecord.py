@@ -188,9 +188,7 @@ def test_examples_laid_out_otherwise_say_what_they_have(tmp_path: Path) -> None:
     path = tmp_path / "a.tfrecord"
     others = dict.fromkeys([name.rpartition("/")[2] for name in IMAGE])
     path.write_bytes(example(**others, objects__bbox=[0.0, 0.0, 1.0, 1.0]))
-    with pytest.raises(
-        BoxesError, match=r"d:1: features: got \['objects/bbox'\], expected"
-    ):
+    with pytest.raises(BoxesError, match=r"d:1: features: got \['objects/bbox'\], expected"):
         read_boxes(path)
 
 

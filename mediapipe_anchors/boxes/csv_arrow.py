@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mediapipe_anchors.boxes.batch import Batch, ImageSize
+from mediapipe_anchors.boxes.batch import Batch, Floats, ImageSize
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.table import Layout, Rows
 from mediapipe_anchors.errors import BoxesError
@@ -26,6 +26,8 @@ def read_file(
         read, or to refuse; False too where pyarrow is not installed.
     """
     rows = 0
+    if any(layout.columns[name].kind == "box" for name in layout.columns):
+        return rows, False
     try:
         import pyarrow as pa
         from pyarrow import csv
@@ -52,7 +54,7 @@ def _options(header: Sequence[str], columns: dict[str, int], layout: Layout) -> 
 
     text = pa.dictionary(pa.int32(), pa.string())
     types = {
-        str(index): text if layout.columns[name].is_text else pa.float64()
+        str(index): text if layout.columns[name].kind == "text" else pa.float64()
         for name, index in columns.items()
     }
     return {
@@ -73,11 +75,15 @@ def _options(header: Sequence[str], columns: dict[str, int], layout: Layout) -> 
 
 
 def _rows(path: Path, columns: dict[str, int], layout: Layout, record_batch: Any) -> Rows:
-    names, numbers = {}, {}
-    for name, index in columns.items():
-        column = record_batch.column(str(index))
-        if layout.columns[name].is_text:
-            names[name] = Names.of_arrow(column)
-        else:
-            numbers[name] = np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
-    return Rows(path, names, numbers, lambda _: None)
+    return layout.rows(
+        {name: record_batch.column(str(index)) for name, index in columns.items()},
+        path,
+        lambda _: None,
+        names=Names.of_arrow,
+        numbers=_numbers,
+        boxes=_numbers,  # of which there are none
+    )
+
+
+def _numbers(column: Any, _: str) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)

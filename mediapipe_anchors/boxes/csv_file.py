@@ -1,8 +1,6 @@
-"""CSV with a header line (plain or gzipped): one box a row, corners in pixels.
+"""CSV with a header line (plain or gzipped) and the columns of `box_table`: one box a row.
 
-Columns image, width, height, xmin, ymin, xmax, ymax, label under any of the names in `BOX_TABLE`,
-in any order and case; others are ignored. The label may be missing, and with `image_size` the width
-and height of the image. A folder stands for all the CSV files with such a header below it.
+A folder stands for all the CSV files below it. Errors give the line.
 
 pyarrow reads it where it is installed, many times faster. What it cannot read (rows of unequal
 length, numbers that only Python knows, or a mistake) is read by the module csv from there on, which
@@ -20,10 +18,11 @@ import numpy as np
 
 from mediapipe_anchors.boxes import csv_arrow
 from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
+from mediapipe_anchors.boxes.box_table import BOX_TABLES
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.source_files import files_named, lines_of, open_text
-from mediapipe_anchors.boxes.table import BOX_TABLE, Layout, Rows, refuse_fractions
-from mediapipe_anchors.boxes.values import number
+from mediapipe_anchors.boxes.table import Layout, Rows, pick
+from mediapipe_anchors.boxes.values import box, number
 from mediapipe_anchors.errors import BoxesError
 
 _SUFFIXES = (".csv", ".csv.gz")
@@ -35,9 +34,11 @@ TextRows = list[tuple[int, list[str]]]  # (line, cells)
 shards = files_named(lambda name: name.endswith(_SUFFIXES))
 
 
-def looks_like(layout: Layout) -> Callable[[Path], bool]:
+def looks_like(layouts: Sequence[Layout]) -> Callable[[Path], bool]:
     """A `Format.detect`: whether a CSV file, or one below a folder, has such a header."""
-    return lambda path: any(layout.matches(header(file)) for file in shards(path) if _is_csv(file))
+    return lambda path: any(
+        layout.matches(header(file)) for file in shards(path) if _is_csv(file) for layout in layouts
+    )
 
 
 def header(path: Path) -> list[str]:
@@ -81,14 +82,19 @@ def _columns(path: Path, layout: Layout, columns: dict[str, int], rows: TextRows
         if len(cells) < width:
             message = f"{len(cells)} cells, expected at least {width} as in the header"
             raise BoxesError(message, path=path, line=line)
-    names, numbers = {}, {}
-    for name, index in columns.items():
-        texts = [cells[index] for _, cells in rows]
-        if layout.columns[name].is_text:
-            names[name] = Names.of(texts)
-        else:
-            numbers[name] = _numbers(texts, name, path, rows)
-    return Rows(path, names, numbers, lambda row: rows[row][0])
+
+    def box_column(texts: list[str], name: str) -> Floats:
+        places = zip(texts, rows, strict=True)
+        return np.array([box(text, name, path, line) for text, (line, _) in places])
+
+    return layout.rows(
+        {name: [cells[index] for _, cells in rows] for name, index in columns.items()},
+        path,
+        lambda row: rows[row][0],
+        names=Names.of,
+        numbers=lambda texts, name: _numbers(texts, name, path, rows),
+        boxes=box_column,
+    )
 
 
 def _numbers(texts: Sequence[str], name: str, path: Path, rows: TextRows) -> Floats:
@@ -99,18 +105,20 @@ def _numbers(texts: Sequence[str], name: str, path: Path, rows: TextRows) -> Flo
         return np.array([number(text, name, path, line) for text, (line, _) in places])
 
 
+_has_boxes = looks_like(BOX_TABLES)
+
+
 def _detect(path: Path) -> bool:
     if path.is_dir():
-        return looks_like(BOX_TABLE)(path)
+        return _has_boxes(path)
     # A CSV file that is of no other format is read as one, which then says what it lacks.
-    return _is_csv(path) and (
-        looks_like(BOX_TABLE)(path) or "imageid" not in map(str.lower, header(path))
-    )
+    return _is_csv(path) and (_has_boxes(path) or "imageid" not in map(str.lower, header(path)))
 
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
     for file in shards(path):
-        yield from refuse_fractions(read_file(file, BOX_TABLE, image_size), file)
+        layout = pick(BOX_TABLES, header(file))
+        yield from layout.finish(read_file(file, layout, image_size), file)
 
 
 FORMAT = Format("csv", "CSV", _detect, _read, shards)

@@ -1,4 +1,4 @@
-"""Frames of pandas or polars: the columns of `csv_file`, one box a row.
+"""Frames of pandas or polars: the columns of `box_table`, one box a row.
 
 Known by what they can do; neither library is imported. Errors give the row, from 1, as their line.
 """
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
+from mediapipe_anchors.boxes.box_table import BOX_TABLES
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.table import BOX_TABLE, Rows, refuse_fractions
-from mediapipe_anchors.boxes.values import number
+from mediapipe_anchors.boxes.table import Layout, Rows, pick
+from mediapipe_anchors.boxes.values import box, number
 from mediapipe_anchors.errors import BoxesError
 
 _BATCH = 131_072  # rows at a time
@@ -26,35 +27,51 @@ def _detect(source: Any) -> bool:
 
 
 def _read(source: Any, image_size: ImageSize | None) -> Iterator[Batch]:
-    yield from refuse_fractions(_batches(source, image_size), _origin(source))
-
-
-def _batches(source: Any, image_size: ImageSize | None) -> Iterator[Batch]:
     origin = _origin(source)
     if not hasattr(source, "__len__"):
         message = "a frame that is not computed yet; pass the result of its collect()"
         raise BoxesError(message, path=origin)
+    header = [str(title) for title in source.columns]
+    layout = pick(BOX_TABLES, header)
+    yield from layout.finish(
+        _batches(source, layout, layout.find(header, origin, None), image_size), origin
+    )
+
+
+def _batches(
+    source: Any, layout: Layout, columns: dict[str, int], image_size: ImageSize | None
+) -> Iterator[Batch]:
     titles = list(source.columns)
-    columns = BOX_TABLE.find([str(title) for title in titles], origin, None)
     for start in range(0, len(source), _BATCH):
         rows = slice(start, start + _BATCH)
         part = source.iloc[rows] if hasattr(source, "iloc") else source[rows]
         titled = {name: part[titles[index]] for name, index in columns.items()}
-        yield BOX_TABLE.batch(_rows(origin, titled, start), image_size)
+        yield layout.batch(_rows(_origin(source), layout, titled, start), image_size)
 
 
 def _origin(source: Any) -> str:
     return f"<{type(source).__name__}>"
 
 
-def _rows(origin: str, columns: dict[str, Any], start: int) -> Rows:
-    names, numbers = {}, {}
-    for name, column in columns.items():
-        if BOX_TABLE.columns[name].is_text:
-            names[name] = Names.of(None if each is None else str(each) for each in _values(column))
-        else:
-            numbers[name] = _numbers(column, name, origin, start)
-    return Rows(origin, names, numbers, lambda row: start + row + 1)
+def _rows(origin: str, layout: Layout, columns: dict[str, Any], start: int) -> Rows:
+    def box_column(column: Any, name: str) -> Floats:
+        cells = enumerate(_values(column), start=start + 1)
+        return np.array([box(cell, name, origin, row) for row, cell in cells])
+
+    return layout.rows(
+        columns,
+        origin,
+        lambda row: start + row + 1,
+        names=lambda column: Names.of(
+            None if each is None else str(each) for each in _values(column)
+        ),
+        numbers=lambda column, name: _numbers(column, name, origin, start),
+        boxes=box_column,
+    )
+
+
+def _names(column: Any) -> Names:
+    return Names.of(None if each is None else str(each) for each in _values(column))
 
 
 def _numbers(column: Any, name: str, origin: str, start: int) -> Floats:

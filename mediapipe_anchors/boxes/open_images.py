@@ -22,7 +22,7 @@ from mediapipe_anchors.errors import BoxesError
 
 
 def _batch(rows: Rows, image_size: ImageSize | None) -> Batch:
-    fractions = rows.xyxy()
+    fractions = rows.stacked("xmin", "ymin", "xmax", "ymax")
     wrong = np.flatnonzero(any_of_row(np.isfinite(fractions) & (abs(fractions) > _MOST)))
     if len(wrong):
         found = fractions[wrong[0]].tolist()
@@ -46,8 +46,8 @@ _MOST = 2.0  # a corner that far beyond the image is no fraction of it
 
 OPEN_IMAGES = Layout(
     {
-        "image": Column(("imageid",), is_text=True),
-        "label": Column(("labelname",), is_text=True, is_required=False),
+        "image": Column(("imageid",), kind="text"),
+        "label": Column(("labelname",), kind="text", is_required=False),
         "xmin": Column(("xmin",)),
         "ymin": Column(("ymin",)),
         "xmax": Column(("xmax",)),
@@ -63,4 +63,4 @@ def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
         yield from read_file(file, OPEN_IMAGES, image_size)
 
 
-FORMAT = Format("open_images", "Open Images CSV", looks_like(OPEN_IMAGES), _read, shards)
+FORMAT = Format("open_images", "Open Images CSV", looks_like([OPEN_IMAGES]), _read, shards)

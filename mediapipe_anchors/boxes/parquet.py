@@ -1,6 +1,7 @@
-"""Parquet (the extra "parquet", which is pyarrow): the columns of `csv_file`, one box a row.
+"""Parquet (the extra "parquet", which is pyarrow): one box a row, or one image a row.
 
-A folder stands for all the Parquet files below it. Errors give the row, from 1, as their line.
+One box a row has the columns of `box_table`; one image a row is what `parquet_objects` describes. A
+folder stands for all the Parquet files below it. Errors give the row, from 1, as their line.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from mediapipe_anchors.boxes import parquet_objects
 from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
-from mediapipe_anchors.boxes.names import Names
+from mediapipe_anchors.boxes.box_table import BOX_TABLES
+from mediapipe_anchors.boxes.parquet_objects import names_of
 from mediapipe_anchors.boxes.source_files import files_named
-from mediapipe_anchors.boxes.table import BOX_TABLE, Rows, refuse_fractions
-from mediapipe_anchors.boxes.values import number
+from mediapipe_anchors.boxes.table import Layout, Rows, pick
+from mediapipe_anchors.boxes.values import box, number
 from mediapipe_anchors.errors import BoxesError, MissingExtraError
 
 _SUFFIXES = (".parquet", ".pq")
@@ -37,19 +40,29 @@ def _looks_like_parquet(path: Path) -> bool:
 
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
     for file in _shards(path):
-        yield from refuse_fractions(_read_file(file, image_size), file)
+        with _reading(file), _open(file) as opened:
+            yield from _read_file(file, opened, image_size)
 
 
-def _read_file(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
-    with _reading(path), _open(path) as file:
-        titles = file.schema_arrow.names
-        columns = BOX_TABLE.find(titles, path, None)
-        wanted = [titles[index] for index in columns.values()]
-        start = 0
-        for record_batch in file.iter_batches(_BATCH, columns=wanted):
-            titled = {name: record_batch.column(titles[i]) for name, i in columns.items()}
-            yield BOX_TABLE.batch(_rows(path, titled, start), image_size)
-            start += record_batch.num_rows
+def _read_file(path: Path, file: Any, image_size: ImageSize | None) -> Iterator[Batch]:
+    if parquet_objects.has_objects(file.schema_arrow):
+        yield from parquet_objects.read(path, file, image_size)
+        return
+    titles = file.schema_arrow.names
+    layout = pick(BOX_TABLES, titles)
+    columns = layout.find(titles, path, None)
+    yield from layout.finish(_batches(path, file, layout, columns, image_size), path)
+
+
+def _batches(
+    path: Path, file: Any, layout: Layout, columns: dict[str, int], image_size: ImageSize | None
+) -> Iterator[Batch]:
+    titles = file.schema_arrow.names
+    start = 0
+    for record_batch in file.iter_batches(_BATCH, columns=[titles[i] for i in columns.values()]):
+        titled = {name: record_batch.column(titles[i]) for name, i in columns.items()}
+        yield layout.batch(_rows(path, layout, titled, start), image_size)
+        start += record_batch.num_rows
 
 
 def _open(path: Path) -> Any:
@@ -70,24 +83,19 @@ def _reading(path: Path) -> Iterator[None]:
         raise BoxesError(f"not readable as Parquet: {error}", path=path) from error
 
 
-def _rows(path: Path, columns: dict[str, Any], start: int) -> Rows:
-    names, numbers = {}, {}
-    for name, column in columns.items():
-        if BOX_TABLE.columns[name].is_text:
-            names[name] = _names(column)
-        else:
-            numbers[name] = _numbers(column, name, path, start)
-    return Rows(path, names, numbers, lambda row: start + row + 1)
+def _rows(path: Path, layout: Layout, columns: dict[str, Any], start: int) -> Rows:
+    def box_column(column: Any, name: str) -> Floats:
+        cells = enumerate(column.to_pylist(), start=start + 1)
+        return np.array([box(cell, name, path, row) for row, cell in cells]).reshape(-1, 4)
 
-
-def _names(column: Any) -> Names:
-    import pyarrow as pa
-
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    if not pa.types.is_string(column.type.value_type):
-        column = column.cast(pa.dictionary(pa.int32(), pa.string()))
-    return Names.of_arrow(column)
+    return layout.rows(
+        columns,
+        path,
+        lambda row: start + row + 1,
+        names=names_of,
+        numbers=lambda column, name: _numbers(column, name, path, start),
+        boxes=box_column,
+    )
 
 
 def _numbers(column: Any, name: str, path: Path, start: int) -> Floats:

@@ -1,24 +1,31 @@
-"""Tables with a box a row: which column is which, and the boxes of some rows."""
+"""Tables: which column is which, and what makes boxes of rows."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Floats, ImageSize, Origin
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.values import known_sizes
+from mediapipe_anchors.boxes.values import all_numbers
 from mediapipe_anchors.errors import BoxesError
+
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """What a column may be called, in lower case, and what is in it."""
+    """What a column may be called, in lower case, and what is in it.
+
+    Where several columns have such titles, the first title wins if all can only mean the same: in
+    columns of text, or that may be missing.
+    """
 
     titles: tuple[str, ...]
-    is_text: bool = False
+    kind: Literal["number", "text", "box"] = "number"
     is_required: bool = True
 
 
@@ -29,7 +36,8 @@ class Rows:
     Attributes:
         origin: what an error calls the table.
         names: the columns of text.
-        numbers: the columns of numbers, float64 [n], NaN where a cell is blank.
+        numbers: the columns of numbers, float64 [n], and of boxes, float64 [n, 4]; NaN where a cell
+            is blank.
         place: the line, or record, of a row.
     """
 
@@ -38,120 +46,107 @@ class Rows:
     numbers: Mapping[str, Floats]
     place: Callable[[int], int | None]
 
-    def xyxy(self) -> Floats:
-        """The four corner columns, float64 [n, 4]."""
-        return np.stack([self.numbers[name] for name in ("xmin", "ymin", "xmax", "ymax")], axis=1)
+    def stacked(self, *names: str) -> Floats:
+        """Columns of numbers side by side, float64 [n, len(names)]."""
+        return np.stack([self.numbers[name] for name in names], axis=1)
+
+
+def _as_they_are(batches: Iterator[Batch], _: Origin) -> Iterator[Batch]:
+    return batches
 
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """The columns of a kind of table, by our names, and what makes boxes of its rows."""
+    """The columns of a kind of table, by our names, and what makes boxes of it.
+
+    Attributes:
+        columns: by our names.
+        batch: makes boxes of some rows; the second argument is the size of images that state none.
+        not_beside: titles of columns that a table of this kind does not have.
+        finish: makes what `batch` gave of one table into what is yielded, and checks it as a whole.
+    """
 
     columns: Mapping[str, Column]
     batch: Callable[[Rows, ImageSize | None], Batch]
+    not_beside: tuple[str, ...] = ()
+    finish: Callable[[Iterator[Batch], Origin], Iterator[Batch]] = _as_they_are
 
     def find(self, header: Sequence[str], origin: Origin, line: int | None) -> dict[str, int]:
         """Index in `header` of each column that is there.
 
         Raises:
-            BoxesError: a column that is required is missing, or two stand for the same.
+            BoxesError: a column that is required is missing, or two stand for the same number.
         """
-        found = [title.strip().lower() for title in header]
+        found: dict[str, list[int]] = {}
+        for index, title in enumerate(header):
+            found.setdefault(title.strip().lower(), []).append(index)
         places: dict[str, int] = {}
         for name, column in self.columns.items():
-            matches = [index for index, title in enumerate(found) if title in column.titles]
+            matches = [index for title in column.titles for index in found.get(title, ())]
+            if column.kind == "text" or not column.is_required:
+                matches = matches[:1]
             if len(matches) > 1:
-                titles = " and ".join(header[index] for index in matches)
+                titles = " and ".join(header[index] for index in sorted(matches))
                 message = f"columns {titles} both stand for {name!r}"
                 raise BoxesError(message, path=origin, line=line)
             if matches:
                 places[name] = matches[0]
             elif column.is_required:
-                message = (
-                    f"no column for {name!r} (any of {', '.join(column.titles)}); "
-                    f"the header is {', '.join(header)[:200] or 'empty'}"
-                )
-                raise BoxesError(message, path=origin, line=line)
+                message = f"no column for {name!r} (any of {', '.join(column.titles)}); "
+                raise BoxesError(message + _described(header), path=origin, line=line)
         return places
 
     def matches(self, header: Sequence[str]) -> bool:
-        """Whether `header` has every column that is required."""
+        """Whether `header` has every column that is required, and none of `not_beside`."""
         found = {title.strip().lower() for title in header}
-        return all(
+        return not found.intersection(self.not_beside) and all(
             found.intersection(column.titles)
             for column in self.columns.values()
             if column.is_required
         )
 
-
-def _batch(rows: Rows, image_size: ImageSize | None) -> Batch:
-    xyxy = rows.xyxy()
-    unstated = np.full(len(xyxy), np.nan)
-    sides = [rows.numbers.get(name, unstated) for name in ("width", "height")]
-    if "width" in rows.numbers and "height" in rows.numbers:
-        place = rows.place
-    else:  # then it is the header that is at fault
-        sides = [unstated, unstated]
-        place = _first_line
-    return Batch(
-        images=rows.names["image"],
-        image_sizes=known_sizes(np.stack(sides, axis=1), image_size, rows.origin, place),
-        xyxy=xyxy,
-        labels=rows.names["label"].changed(_stripped)
-        if "label" in rows.names
-        else Names.same(None, len(xyxy)),
-    )
-
-
-def _first_line(_: int) -> int:
-    return 1
-
-
-def _stripped(label: str) -> str | None:
-    return label.strip() or None
-
-
-# The columns of CSV files, Parquet files and frames.
-BOX_TABLE = Layout(
-    {
-        "image": Column(
-            (
-                "image",
-                "filename",
-                "file_name",
-                "file",
-                "image_name",
-                "image_path",
-                "image_id",
-                "path",
-            ),
-            is_text=True,
-        ),
-        "width": Column(("width", "image_width", "img_width", "img_w"), is_required=False),
-        "height": Column(("height", "image_height", "img_height", "img_h"), is_required=False),
-        "xmin": Column(("xmin", "x_min", "x1", "left")),
-        "ymin": Column(("ymin", "y_min", "y1", "top")),
-        "xmax": Column(("xmax", "x_max", "x2", "right")),
-        "ymax": Column(("ymax", "y_max", "y2", "bottom")),
-        "label": Column(
-            ("label", "class", "class_name", "category", "name"), is_text=True, is_required=False
-        ),
-    },
-    _batch,
-)
-
-
-def refuse_fractions(batches: Iterator[Batch], origin: Origin) -> Iterator[Batch]:
-    """The same batches; at their end the error, if all that were taken for pixels are fractions."""
-    largest, smallest_side = 0.0, np.inf
-    for batch in batches:
-        if len(batch):
-            finite = batch.xyxy[np.isfinite(batch.xyxy)]
-            largest = max(largest, finite.max(initial=0.0))
-            smallest_side = min(smallest_side, batch.image_sizes.min())
-        yield batch
-    if smallest_side > 100 and 0 < largest <= 1:
-        message = (
-            "no coordinate is above 1: these look like fractions of the image, expected pixels"
+    def rows(
+        self,
+        columns: Mapping[str, T],
+        origin: Origin,
+        place: Callable[[int], int | None],
+        *,
+        names: Callable[[T], Names],
+        numbers: Callable[[T, str], Floats],
+        boxes: Callable[[T, str], Floats],
+    ) -> Rows:
+        """The rows of `columns`, made by what makes a column of each kind."""
+        kinds = {name: self.columns[name].kind for name in columns}
+        make = {"number": numbers, "box": boxes}
+        return Rows(
+            origin,
+            {name: names(each) for name, each in columns.items() if kinds[name] == "text"},
+            {
+                name: make[kinds[name]](each, name)
+                for name, each in columns.items()
+                if kinds[name] != "text"
+            },
+            place,
         )
-        raise BoxesError(message, path=origin)
+
+
+def pick(layouts: Sequence[Layout], header: Sequence[str]) -> Layout:
+    """The first whose columns `header` has; else the first of all, which will say what lacks."""
+    return next((layout for layout in layouts if layout.matches(header)), layouts[0])
+
+
+def _described(header: Sequence[str]) -> str:
+    """The header for an error, and what seems to be wrong with it."""
+    text = f"the header is {', '.join(header)[:200] or 'empty'}"
+    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and separator in header[0]:
+            return f"{text}; cells stand between {called}, expected commas"
+    if any(map(_is_number, header)):
+        return f"{text}; this is a box already, expected a line of titles before it"
+    if "region_shape_attributes" in header:
+        return f"{text}; that is VIA's own CSV: export it as COCO"
+    return text
+
+
+def _is_number(text: str) -> bool:
+    return bool(text.strip()) and all_numbers([text])

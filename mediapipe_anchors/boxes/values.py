@@ -72,3 +72,18 @@ def known_sizes(
 def _stated(width: float, height: float) -> str:
     unstated = math.isnan(width) and math.isnan(height)
     return "none" if unstated else f"{width:g} x {height:g}"
+
+
+def box(value: Any, what: str, path: Origin, line: int | None) -> list[float]:
+    """The four numbers of one cell: a list, or text such as "[1, 2, 3, 4]"; NaN of a blank one."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return [math.nan] * 4
+    cells = value
+    if isinstance(value, str):
+        cells = value.strip().strip("[](){}").replace(",", " ").split()
+    elif hasattr(value, "tolist"):
+        cells = value.tolist()
+    if not isinstance(cells, (list, tuple)) or len(cells) != 4:
+        message = f"{what}: got {shorten(value)}, expected four numbers"
+        raise BoxesError(message, path=path, line=line)
+    return [number(cell, what, path, line) for cell in cells]
