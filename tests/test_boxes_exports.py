@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mediapipe_anchors.boxes import read_boxes, sketch_boxes
+from mediapipe_anchors.boxes import json_stream, read_boxes, sketch_boxes
 from mediapipe_anchors.errors import BoxesError
 
 
@@ -105,3 +105,22 @@ def test_what_is_of_no_format_is_told_what_to_become(
 ) -> None:
     with pytest.raises(BoxesError, match=message):
         read_boxes(write(tmp_path / name, text))
+
+
+def test_other_lists_in_coco_are_passed_over_and_never_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_stream, "_WINDOW", 256)
+    monkeypatch.setattr(json_stream, "_LONGEST_VALUE", 1024)
+    document = json.loads(coco([1, 2, 3, 4]))
+    for others in (list(range(5000)), [{"segment": number} for number in range(999)], [[], {}]):
+        path = write(tmp_path / "a.json", json.dumps({"others": others, **document}))
+        assert len(read_boxes(path)) == 1
+    for broken in ("[1, 2,, 3]", '[{"a": 1} {"a": 1}]', "[1"):
+        write(path, f'{{"others": {broken}, {json.dumps(document)[1:]}')
+        with pytest.raises(BoxesError, match=r"a\.json:1: not JSON"):
+            read_boxes(path)
+    document["annotations"][0]["segmentation"] = [list(range(5000))]
+    write(path, json.dumps(document))
+    with pytest.raises(BoxesError, match=r"a\.json:1: a value of more than 1024"):
+        read_boxes(path)

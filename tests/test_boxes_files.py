@@ -80,5 +80,5 @@ def test_text_without_line_breaks_is_not_held(
 ) -> None:
     monkeypatch.setattr(source_files, "_LONGEST_LINE", 1000)
     (tmp_path / name).write_bytes(gzip.compress(b"1" * 2000))
-    with pytest.raises(BoxesError, match=rf"{name}: a line of 1000 characters or more"):
+    with pytest.raises(BoxesError, match=rf"{name}:1: a line of 1000 characters or more"):
         read_boxes(tmp_path / name, format_name)

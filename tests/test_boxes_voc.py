@@ -126,3 +126,11 @@ def test_an_external_entity_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(BoxesError, match="a document type declaration"):
         read_boxes(path)
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "nonsense"])
+def test_an_encoding_that_cannot_be_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><annotation/>', encoding="utf-8")
+    with pytest.raises(BoxesError, match=r"a\.xml:1: not XML: .*encoding.*; write it in UTF-8"):
+        read_boxes(path)

@@ -129,7 +129,7 @@ class _Document:
         for key in walker.entries():
             found.add(key)
             if key not in take:
-                walker.value()
+                walker.skip()
             elif walker.is_list():
                 take[key](walker)
             else:

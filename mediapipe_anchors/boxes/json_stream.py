@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,6 +20,7 @@ from mediapipe_anchors.errors import BoxesError, shorten
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 _WINDOW = 4 << 20  # characters read at a time
+_LONGEST_VALUE = 1 << 27  # characters; of a list of records, those of one record
 _LONGEST_LITERAL = 16  # characters: a mistake so near the end of the window may be just its end
 _TRIES = 8  # closing braces to try as the end of a record, each in half the text of the one before
 _ALONE = 1000  # records to decode one by one where msgspec cannot say
@@ -68,17 +69,34 @@ class Walker:
 
         A record is a `kind` or, where that does not fit it, a dict with all that it holds.
         """
-        self._expect("[")
+        place = 1
         decoder = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-        place = alone = 0
+        for records in self._entries_of_list(decoder):
+            if not isinstance(records[0], (kind, dict)):
+                message = f"{name} record: got {shorten(records[0])}, expected an object"
+                raise BoxesError(message, path=self._path, line=place)
+            yield from enumerate(records, start=place)
+            place += len(records)
+
+    def skip(self) -> None:
+        """Pass over the value that stands here."""
+        if self.is_list():
+            for _ in self._entries_of_list(msgspec.json.Decoder(list[msgspec.Raw])):
+                pass
+        else:
+            self.value()
+
+    def _entries_of_list(self, decoder: msgspec.json.Decoder[list[Any]]) -> Iterator[list[Any]]:
+        """The entries of the list that stands here, many decoded at once or one as it is."""
+        self._expect("[")
+        alone = 0
         more = self._next() != "]"
         while more:
-            records: Sequence[Record | dict[str, Any]] = [] if alone else self._many(decoder)
-            if not records:
+            entries = [] if alone else self._many(decoder)
+            if not entries:
                 alone = (alone or _ALONE) - 1
-                records = [self._one(name, place + 1)]
-            yield from enumerate(records, start=place + 1)
-            place += len(records)
+                entries = [self.value()]
+            yield entries
             more = self._continues("]")
         self._expect("]")
 
@@ -107,15 +125,8 @@ class Walker:
         line = self._lines_before + self._text.count("\n", 0, self._at if at is None else at) + 1
         return BoxesError(message, path=self._path, line=line)
 
-    def _one(self, name: str, place: int) -> dict[str, Any]:
-        record = self.value()
-        if not isinstance(record, dict):
-            message = f"{name} record: got {shorten(record)}, expected an object"
-            raise BoxesError(message, path=self._path, line=place)
-        return record
-
-    def _many(self, decoder: msgspec.json.Decoder[list[Record]]) -> list[Record]:
-        """The records of the window that are whole; [] where msgspec cannot say."""
+    def _many(self, decoder: msgspec.json.Decoder[list[Any]]) -> list[Any]:
+        """The objects of the window that are whole; [] where msgspec cannot say."""
         if len(self._text) - self._at < _WINDOW // 2:
             self._read_on()
         limit = len(self._text)
@@ -162,6 +173,8 @@ class Walker:
         if self._ended:
             return False
         left = len(self._text) - self._at
+        if left > _LONGEST_VALUE:
+            raise self.error(f"a value of more than {_LONGEST_VALUE} characters")
         more = self._file.read(max(_WINDOW, left))
         self._ended = not more
         self._lines_before += self._text.count("\n", 0, self._at)

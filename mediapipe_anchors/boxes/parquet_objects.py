@@ -132,7 +132,8 @@ class _Images:
         if side not in self._batch.schema.names:
             return np.full(len(self._image), np.nan)
         sides = self._batch.column(side).cast("float64").to_numpy(zero_copy_only=False)
-        return np.asarray(sides, np.float64)[self._image]
+        of_boxes: Floats = np.asarray(sides, np.float64)[self._image]
+        return of_boxes
 
     def _image_names(self) -> Names:
         import pyarrow.compute as pc

@@ -95,9 +95,11 @@ def open_text(path: Path) -> Iterator[IO[str]]:
 
 def lines_of(file: IO[str], path: Path) -> Iterator[str]:
     """The lines of a text, as iterating over `file` gives them, but none beyond all measure."""
-    for line in iter(functools.partial(file.readline, _LONGEST_LINE), ""):
+    lines = iter(functools.partial(file.readline, _LONGEST_LINE), "")
+    for place, line in enumerate(lines, start=1):
         if len(line) == _LONGEST_LINE:
-            raise BoxesError(f"a line of {_LONGEST_LINE} characters or more", path=path)
+            message = f"a line of {_LONGEST_LINE} characters or more"
+            raise BoxesError(message, path=path, line=place)
         yield line
 
 

@@ -87,7 +87,7 @@ class Layout:
                 matches = matches[:1]
             if len(matches) > 1:
                 titles = " and ".join(header[index] for index in sorted(matches))
-                message = f"columns {titles} both stand for {name!r}"
+                message = f"columns {titles[:200]} both stand for {name!r}"
                 raise BoxesError(message, path=origin, line=line)
             if matches:
                 places[name] = matches[0]

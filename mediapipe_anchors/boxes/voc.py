@@ -72,6 +72,10 @@ class _Annotation:
         except expat.ExpatError as error:
             message = f"not XML: {expat.ErrorString(error.code)}"
             raise self._error(message, error.lineno) from error
+        except BoxesError:
+            raise
+        except (ValueError, LookupError) as error:  # the encoding that the first line states
+            raise self._error(f"not XML: {error}; write it in UTF-8", 1) from error
         return builder.close()
 
     def _error(self, message: str, line: int | None) -> BoxesError:
