@@ -94,7 +94,7 @@ CVAT = '<annotations><image id="0" width="8" height="8"/></annotations>'
         ("cvat.xml", CVAT, "root is <annotations>, .*; CVAT's own XML is to be exported from it"),
         ("data.yaml", "train: images\n", "a description of YOLO labels: give the folder of"),
         ("train.txt", "./images/a.jpg\n", "a list of images: give the folder of their labels"),
-        ("data.zip", "PK", "an archive: unpack it; format not recognised"),
+        ("data.zip", "PK", r"data\.zip: format not recognised: an archive: unpack it$"),
         ("boxes.npy", "NUMPY", "an array: load it with NumPy"),
         ("annotation_train.odgt", '{"ID": "a"}', "JSON line by line: convert it to COCO"),
         ("a.JPG", "JFIF", "an image: give its annotations"),
@@ -124,3 +124,13 @@ def test_other_lists_in_coco_are_passed_over_and_never_held(
     write(path, json.dumps(document))
     with pytest.raises(BoxesError, match=r"a\.json:1: a value of more than 1024"):
         read_boxes(path)
+
+
+def test_open_images_beside_the_names_of_its_classes(tmp_path: Path) -> None:
+    table = "ImageID,LabelName,XMin,XMax,YMin,YMax\na,/m/1,0.25,0.5,0,1\n"
+    write(tmp_path / "class-descriptions-boxable.csv", "/m/1,Tortoise\n")
+    write(tmp_path / "oidv6-train-annotations-bbox.csv", table)
+    write(tmp_path / "validation-annotations-bbox.csv", table)
+    boxes = read_boxes(tmp_path)
+    assert (boxes.report.format, boxes.report.read) == ("open_images", 2)
+    assert sketch_boxes(tmp_path).report.read == 2

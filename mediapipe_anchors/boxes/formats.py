@@ -70,9 +70,9 @@ def _guess(source: Any) -> str:
     path = Path(source)
     for suffixes, meaning in _STRANGERS.items():
         if path.name.lower().endswith(suffixes):
-            return f"{meaning}; "
+            return meaning
     if "".join(first_lines(path)).lower().endswith(IMAGE_SUFFIXES):
-        return "a list of images: give the folder of their labels; "
+        return "a list of images: give the folder of their labels"
     return ""
 
 
@@ -97,7 +97,9 @@ def find_format(source: Any, name: str | None) -> Format:
     if matches:
         names = " and ".join(match.name for match in matches)
         message = f"looks like {names}; choose with {how}"
+    elif guess := _guess(source):
+        message = f"format not recognised: {guess}"
     else:
         known = ", ".join(f"{each.name} ({each.title})" for each in formats.values())
-        message = f"{_guess(source)}format not recognised; choose with {how}: {known}"
+        message = f"format not recognised; choose with {how}: {known}"
     raise BoxesError(message, path=describe(source))

@@ -3,7 +3,8 @@
 The corners are fractions of the image, whose size the file does not state: without `image_size`
 they stay fractions (`Boxes.sizes_known` is False), which is all that a stretched image needs.
 IsGroupOf sets the flag "group": one box for more than five objects that touch. A folder stands for
-all such files below it.
+all such files below it; where some are named as those of Open Images, such as
+train-annotations-bbox.csv, only these count.
 """
 
 from __future__ import annotations
@@ -58,9 +59,14 @@ OPEN_IMAGES = Layout(
 )
 
 
+def _files(path: Path) -> list[Path]:
+    files = shards(path)
+    return [file for file in files if "annotations-bbox" in file.name.lower()] or files
+
+
 def _read(path: Path, image_size: ImageSize | None) -> Iterator[Batch]:
-    for file in shards(path):
+    for file in _files(path):
         yield from read_file(file, OPEN_IMAGES, image_size)
 
 
-FORMAT = Format("open_images", "Open Images CSV", looks_like([OPEN_IMAGES]), _read, shards)
+FORMAT = Format("open_images", "Open Images CSV", looks_like([OPEN_IMAGES]), _read, _files)

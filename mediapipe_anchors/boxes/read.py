@@ -30,7 +30,7 @@ def read_boxes(
     Args:
         path: an annotation file or a folder of them, as the module of its format describes; or an
             object: a globox `AnnotationSet`, a supervision `DetectionDataset`, a pandas or polars
-            frame with the columns of a CSV file, or an array, [N, 2] of widths and heights or
+            frame with the columns of `box_table`, or an array, [N, 2] of widths and heights or
             [N, 4] of xmin, ymin, xmax, ymax. An array is in pixels of images of `image_size`, and
             without that in fractions of its images.
         format: a name in `FORMATS` or `OBJECT_FORMATS`; None detects it, and `Boxes.report.format`
@@ -75,7 +75,7 @@ def iter_boxes(
 
     CSV, Open Images, Parquet, TFRecord, and folders of files are read as they are asked for: what
     is held does not grow with the boxes, save 8 bytes for each to tell duplicates (COCO is read
-    whole before the first chunk, 50 bytes a box). pyarrow (the extra "parquet") speeds up CSV.
+    whole before the first chunk, 60 bytes a box). pyarrow (the extra "parquet") speeds up CSV.
 
     Returns:
         An iterator over `Boxes` of up to 131,072 boxes, in the order of the source; a chunk may be
