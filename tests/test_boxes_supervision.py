@@ -93,8 +93,3 @@ def test_it_is_known_by_what_it_can_do(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setitem(sys.modules, "supervision", None)
     assert supervision_set.FORMAT.detect(source)
     assert len(read_boxes(source, image_size=(9, 9))) == 1
-
-
-def test_a_class_that_has_no_name_is_its_number() -> None:
-    source = data_set({"a": found((1, 2, 3, 4), (1, 2, 3, 5), class_ids=[-1, 7])})
-    assert read_boxes(source, image_size=(40, 20)).labels == ("-1", "7")

@@ -116,6 +116,7 @@ def test_mistakes_do_not_tell_what_a_bbox_is(tmp_path: Path) -> None:
     [
         ([[1.0, 2.0, 3.0]] * 2, "bbox: got .*1.0, 2.0, 3.0.*, expected four numbers"),
         (["[1, 2, 3, x]"] * 2, "bbox: got 'x', expected a number"),
+        ([5.0] * 2, "bbox: got '?5.0'?, expected four numbers"),
     ],
 )
 def test_malformed_cells(tmp_path: Path, kind: str, cells: list[Any], message: str) -> None:

@@ -24,7 +24,6 @@ def _detect(source: Any) -> bool:
 
 def _read(source: Any, image_size: ImageSize | None) -> Iterator[Batch]:
     origin = f"<{type(source).__name__}>"
-    classes = dict(enumerate(source.classes))
     for index, path in enumerate(source.image_paths):
         found = source.annotations[path]
         count = len(found.xyxy)
@@ -36,9 +35,7 @@ def _read(source: Any, image_size: ImageSize | None) -> Iterator[Batch]:
             images=Names.same(str(path), count),
             image_sizes=np.full((count, 2), size),
             xyxy=np.asarray(found.xyxy, float),
-            labels=Names.of(
-                None if each is None else classes.get(each, str(each)) for each in class_ids
-            ),
+            labels=Names.of(None if each is None else source.classes[each] for each in class_ids),
         )
 
 
