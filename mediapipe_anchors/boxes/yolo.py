@@ -13,12 +13,13 @@ needed. Class names come from the description (`yolo_description`); else they ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
+from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize
 from mediapipe_anchors.boxes.image_files import IMAGE_SUFFIXES, displayed_size
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.source_files import files_named, first_lines, lines_of, open_text
@@ -95,7 +96,7 @@ class _Labels:
         self._description = description
         self._line = 0
         self.class_ids: list[int] = []
-        self.corners: list[Floats] = []
+        self.corners: list[list[float]] = []
         self.is_polygon: list[bool] = []
 
     def read(self) -> None:
@@ -114,12 +115,12 @@ class _Labels:
         values = [number(field, "box", self._path, self._line) for field in used]
         if not values[0].is_integer():
             raise self._error(f"class: got {fields[0]}, expected a whole number")
-        coordinates = np.array(values[1:])
-        if (np.isfinite(coordinates) & (abs(coordinates) > _MOST)).any():
-            found = shorten(coordinates.tolist())
+        coordinates = values[1:]
+        if any(_MOST < abs(each) < math.inf for each in coordinates):
+            found = shorten(coordinates)
             raise self._error(f"box: got {found}, expected fractions of the image, 0 to 1")
         self.class_ids.append(int(values[0]))
-        self.corners.append(_around(coordinates) if is_polygon else _corners(coordinates))
+        self.corners.append(_around(coordinates) if is_polygon else _corners(*coordinates))
         self.is_polygon.append(is_polygon)
 
     def _is_polygon(self, columns: int) -> bool:
@@ -141,14 +142,14 @@ class _Labels:
         return BoxesError(message, path=self._path, line=self._line)
 
 
-def _corners(box: Floats) -> Floats:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.concatenate([box[:2] - box[2:] / 2, box[:2] + box[2:] / 2])
+def _corners(x: float, y: float, width: float, height: float) -> list[float]:
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
 
 
-def _around(polygon: Floats) -> Floats:
-    points = polygon.reshape(-1, 2)
-    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+def _around(polygon: list[float]) -> list[float]:
+    points = np.array(polygon).reshape(-1, 2)
+    corners: list[float] = [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+    return corners
 
 
 class _Images:
