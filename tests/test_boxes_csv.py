@@ -103,6 +103,7 @@ def test_more_rows_than_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     [
         (["image,xmin,ymin,ymax"], 1, "no column for 'xmax'.*header is image, xmin, ymin, ymax"),
         ([""], 1, "no column for 'image'.*header is empty"),
+        (["image,image,x1,y1,x2,y2"], 1, "columns image and image both stand for 'image'"),
         (["image,x1,xmin,y1,x2,y2"], 1, "columns x1 and xmin both stand for 'xmin'"),
         ([HEADER, "a,9,9,1,2,3,4,x", "a,9,9,1"], 3, "4 cells, expected at least 8"),
         ([HEADER, "a,9,9,1,2,3,4,x", '"a\nb",9,9,1,2,3,tall,x'], 4, "ymax: got 'tall'"),

@@ -36,9 +36,12 @@ shards = files_named(lambda name: name.endswith(_SUFFIXES))
 
 def looks_like(layouts: Sequence[Layout]) -> Callable[[Path], bool]:
     """A `Format.detect`: whether a CSV file, or one below a folder, has such a header."""
-    return lambda path: any(
-        layout.matches(header(file)) for file in shards(path) if _is_csv(file) for layout in layouts
-    )
+
+    def detect(path: Path) -> bool:
+        headers = (header(file) for file in shards(path) if _is_csv(file))
+        return any(layout.matches(titles) for titles in headers for layout in layouts)
+
+    return detect
 
 
 def header(path: Path) -> list[str]:

@@ -42,7 +42,9 @@ def is_path(source: Any) -> TypeGuard[str | os.PathLike[str]]:
 def resolve(source: str | os.PathLike[str]) -> Path:
     """The path, if there is something there; else `FileNotFoundError`."""
     path = Path(source)
-    if not path.exists():
+    with readable(path):
+        exists = path.exists()
+    if not exists:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if not path.is_dir():
         check_is_file(path)

@@ -28,11 +28,12 @@ def read_boxes(
     """Read the ground-truth boxes of a data set.
 
     Args:
-        path: an annotation file or a folder of them, as the module of its format describes; or an
-            object: a globox `AnnotationSet`, a supervision `DetectionDataset`, a pandas or polars
-            frame with the columns of `box_table`, or an array, [N, 2] of widths and heights or
-            [N, 4] of xmin, ymin, xmax, ymax. An array is in pixels of images of `image_size`, and
-            without that in fractions of its images.
+        path: an annotation file or a folder, of which everything below it counts (links are
+            followed, hidden files are not), as the module of its format describes; or an object: a
+            globox `AnnotationSet`, a supervision `DetectionDataset`, a pandas or polars frame with
+            the columns of `box_table`, or an array, [N, 2] of widths and heights or [N, 4] of xmin,
+            ymin, xmax, ymax. An array is in pixels of images of `image_size`, and without that in
+            fractions of its images.
         format: a name in `FORMATS` or `OBJECT_FORMATS`; None detects it, and `Boxes.report.format`
             says what it is.
         image_size: (width, height) in pixels of the images whose size the source does not state
@@ -52,8 +53,9 @@ def read_boxes(
         in `drop`, "no area" (a side of 0.001 pixel or less) and "outside the image".
 
     Raises:
-        BoxesError: unknown or ambiguous format, a malformed file (with path and line or record), an
-            image size that is neither stated nor given, or no usable box at all.
+        BoxesError: unknown or ambiguous format, a file that cannot be opened or is malformed (with
+            path and line or record), an image size that is neither stated nor given, or no usable
+            box at all.
         FileNotFoundError: there is nothing at `path`.
         MissingExtraError: the format needs an optional dependency that is not installed.
         MediaPipeAnchorsError: `image_size` or `drop` is not valid.

@@ -75,19 +75,20 @@ class Layout:
         """Index in `header` of each column that is there.
 
         Raises:
-            BoxesError: a column that is required is missing, or two stand for the same number.
+            BoxesError: a column that is required is missing, or two stand for the same.
         """
         found: dict[str, list[int]] = {}
         for index, title in enumerate(header):
             found.setdefault(title.strip().lower(), []).append(index)
         places: dict[str, int] = {}
         for name, column in self.columns.items():
-            matches = [index for title in column.titles for index in found.get(title, ())]
+            titles = [title for title in column.titles if title in found]
             if column.kind == "text" or not column.is_required:
-                matches = matches[:1]
+                titles = titles[:1]
+            matches = [index for title in titles for index in found[title]]
             if len(matches) > 1:
-                titles = " and ".join(header[index] for index in sorted(matches))
-                message = f"columns {titles[:200]} both stand for {name!r}"
+                both = " and ".join(header[index] for index in sorted(matches))
+                message = f"columns {both[:200]} both stand for {name!r}"
                 raise BoxesError(message, path=origin, line=line)
             if matches:
                 places[name] = matches[0]
