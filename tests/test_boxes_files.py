@@ -58,7 +58,7 @@ def test_a_pipe_or_a_link_to_nothing_among_the_files(tmp_path: Path, name: str, 
 
 def test_a_name_too_long_for_the_system() -> None:
     # Python 3.12 and later take it for a name that is not there.
-    with pytest.raises((BoxesError, FileNotFoundError), match="File name too long|No such file"):
+    with pytest.raises((BoxesError, FileNotFoundError), match=r"File name too long|No such file"):
         read_boxes("a" * 5000)
 
 

@@ -78,9 +78,8 @@ def _detect(path: Path) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return [file for file in _json_files(path) if _names_lists(file) is not False]
+    files = _json_files(path)
+    return [file for file in files if file == path or _names_lists(file) is not False]
 
 
 def _names_lists(path: Path) -> bool | None:

@@ -22,7 +22,7 @@ from mediapipe_anchors.boxes.box_table import BOX_TABLES
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.source_files import files_named, lines_of, open_text
 from mediapipe_anchors.boxes.table import Layout, Rows, pick
-from mediapipe_anchors.boxes.values import box, number
+from mediapipe_anchors.boxes.values import Place, boxes, numbers
 from mediapipe_anchors.errors import BoxesError
 
 _SUFFIXES = (".csv", ".csv.gz")
@@ -86,26 +86,24 @@ def _columns(path: Path, layout: Layout, columns: dict[str, int], rows: TextRows
             message = f"{len(cells)} cells, expected at least {width} as in the header"
             raise BoxesError(message, path=path, line=line)
 
-    def box_column(texts: list[str], name: str) -> Floats:
-        places = zip(texts, rows, strict=True)
-        return np.array([box(text, name, path, line) for text, (line, _) in places])
+    def place(row: int) -> int:
+        return rows[row][0]
 
     return layout.rows(
         {name: [cells[index] for _, cells in rows] for name, index in columns.items()},
         path,
-        lambda row: rows[row][0],
+        place,
         names=Names.of,
-        numbers=lambda texts, name: _numbers(texts, name, path, rows),
-        boxes=box_column,
+        numbers=lambda texts, name: _numbers(texts, name, path, place),
+        boxes=lambda texts, name: boxes(texts, name, path, place),
     )
 
 
-def _numbers(texts: Sequence[str], name: str, path: Path, rows: TextRows) -> Floats:
+def _numbers(texts: Sequence[str], name: str, path: Path, place: Place) -> Floats:
     try:
         return np.array(texts, dtype=np.float64)
     except ValueError:  # blank cells, or one that is no number: look at each
-        places = zip(texts, rows, strict=True)
-        return np.array([number(text, name, path, line) for text, (line, _) in places])
+        return numbers(texts, name, path, place)
 
 
 _has_boxes = looks_like(BOX_TABLES)

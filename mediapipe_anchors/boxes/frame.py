@@ -14,7 +14,7 @@ from mediapipe_anchors.boxes.batch import Batch, Floats, Format, ImageSize
 from mediapipe_anchors.boxes.box_table import BOX_TABLES
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.table import Layout, Rows, pick
-from mediapipe_anchors.boxes.values import box, number
+from mediapipe_anchors.boxes.values import Place, boxes, numbers
 from mediapipe_anchors.errors import BoxesError
 
 _BATCH = 131_072  # rows at a time
@@ -54,19 +54,16 @@ def _origin(source: Any) -> str:
 
 
 def _rows(origin: str, layout: Layout, columns: dict[str, Any], start: int) -> Rows:
-    def box_column(column: Any, name: str) -> Floats:
-        cells = enumerate(_values(column), start=start + 1)
-        return np.array([box(cell, name, origin, row) for row, cell in cells])
+    def place(row: int) -> int:
+        return start + row + 1
 
     return layout.rows(
         columns,
         origin,
-        lambda row: start + row + 1,
-        names=lambda column: Names.of(
-            None if each is None else str(each) for each in _values(column)
-        ),
-        numbers=lambda column, name: _numbers(column, name, origin, start),
-        boxes=box_column,
+        place,
+        names=_names,
+        numbers=lambda column, name: _numbers(column, name, origin, place),
+        boxes=lambda column, name: boxes(_values(column), name, origin, place),
     )
 
 
@@ -74,14 +71,13 @@ def _names(column: Any) -> Names:
     return Names.of(None if each is None else str(each) for each in _values(column))
 
 
-def _numbers(column: Any, name: str, origin: str, start: int) -> Floats:
+def _numbers(column: Any, name: str, origin: str, place: Place) -> Floats:
     try:
         if hasattr(column, "isna"):
             column = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.array(column, np.float64)
     except (TypeError, ValueError):  # blank cells, or one that is no number: look at each
-        values = enumerate(_values(column), start=start + 1)
-        return np.array([number(value, name, origin, row) for row, value in values])
+        return numbers(_values(column), name, origin, place)
 
 
 def _values(column: Any) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from mediapipe_anchors.boxes.box_table import BOX_TABLES
 from mediapipe_anchors.boxes.parquet_objects import names_of
 from mediapipe_anchors.boxes.source_files import files_named
 from mediapipe_anchors.boxes.table import Layout, Rows, pick
-from mediapipe_anchors.boxes.values import box, number
+from mediapipe_anchors.boxes.values import Place, boxes, numbers
 from mediapipe_anchors.errors import BoxesError, MissingExtraError
 
 _SUFFIXES = (".parquet", ".pq")
@@ -84,29 +84,27 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _rows(path: Path, layout: Layout, columns: dict[str, Any], start: int) -> Rows:
-    def box_column(column: Any, name: str) -> Floats:
-        cells = enumerate(column.to_pylist(), start=start + 1)
-        return np.array([box(cell, name, path, row) for row, cell in cells]).reshape(-1, 4)
+    def place(row: int) -> int:
+        return start + row + 1
 
     return layout.rows(
         columns,
         path,
-        lambda row: start + row + 1,
+        place,
         names=names_of,
-        numbers=lambda column, name: _numbers(column, name, path, start),
-        boxes=box_column,
+        numbers=lambda column, name: _numbers(column, name, path, place),
+        boxes=lambda column, name: boxes(column.to_pylist(), name, path, place),
     )
 
 
-def _numbers(column: Any, name: str, path: Path, start: int) -> Floats:
+def _numbers(column: Any, name: str, path: Path, place: Place) -> Floats:
     import pyarrow as pa
 
     try:
-        numbers = column.cast(pa.float64())
+        cast = column.cast(pa.float64())
     except pa.ArrowException:  # text, or whole numbers too large: look at each
-        values = enumerate(column.to_pylist(), start=start + 1)
-        return np.array([number(value, name, path, row) for row, value in values])
-    return np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
+        return numbers(column.to_pylist(), name, path, place)
+    return np.asarray(cast.to_numpy(zero_copy_only=False), np.float64)
 
 
 FORMAT = Format("parquet", "Parquet", _detect, _read, _shards)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Floats, ImageSize, Origin
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.values import all_numbers
+from mediapipe_anchors.boxes.values import Place, all_numbers
 from mediapipe_anchors.errors import BoxesError
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Rows:
     origin: Origin
     names: Mapping[str, Names]
     numbers: Mapping[str, Floats]
-    place: Callable[[int], int | None]
+    place: Place
 
     def stacked(self, *names: str) -> Floats:
         """Columns of numbers side by side, float64 [n, len(names)]."""
@@ -110,7 +110,7 @@ class Layout:
         self,
         columns: Mapping[str, T],
         origin: Origin,
-        place: Callable[[int], int | None],
+        place: Place,
         *,
         names: Callable[[T], Names],
         numbers: Callable[[T, str], Floats],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from mediapipe_anchors.boxes.batch import Floats, ImageSize, Origin
 from mediapipe_anchors.boxes.precision import any_of_row
 from mediapipe_anchors.errors import BoxesError, shorten
+
+Place = Callable[[int], int | None]
 
 
 def all_numbers(fields: Sequence[str]) -> bool:
@@ -58,7 +60,7 @@ def known_sizes(
     sizes: Floats,
     fallback: ImageSize | None,
     path: Origin,
-    place: Callable[[int], int | None],
+    place: Place,
 ) -> Floats:
     """`known_size` for the rows of `sizes`, float64 [n, 2]; `place(row)` is the line of a row."""
     unknown = any_of_row(~(np.isfinite(sizes) & (sizes > 0)))
@@ -74,7 +76,18 @@ def _stated(width: float, height: float) -> str:
     return "none" if unstated else f"{width:g} x {height:g}"
 
 
-def box(value: Any, what: str, path: Origin, line: int | None) -> list[float]:
+def numbers(cells: Iterable[Any], what: str, path: Origin, place: Place) -> Floats:
+    """`number` of each cell, float64 [n]; `place(row)` is the line of a row."""
+    return np.array([number(cell, what, path, place(row)) for row, cell in enumerate(cells)])
+
+
+def boxes(cells: Iterable[Any], what: str, path: Origin, place: Place) -> Floats:
+    """The four numbers of each cell, float64 [n, 4]; `place(row)` is the line of a row."""
+    rows = [_box(cell, what, path, place(row)) for row, cell in enumerate(cells)]
+    return np.array(rows, np.float64).reshape(-1, 4)
+
+
+def _box(value: Any, what: str, path: Origin, line: int | None) -> list[float]:
     """The four numbers of one cell: a list, or text such as "[1, 2, 3, 4]"; NaN of a blank one."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return [math.nan] * 4
