@@ -63,9 +63,10 @@ def test_every_option(boxes: Path, run: Any) -> None:
     assert figures["read"]["noted"] == {"beyond the image": 1}
     assert figures["resize"] == "letterbox"
     # 100 pixels become 32 of 64 x 32; the second shape serves 9.6 x 12.8 and 16 x 19.2, and no
-    # shape serves both better than one of them does.
+    # shape serves both better than either of them does.
     anchors = np.array(figures["fit"]["anchors_px"])
-    np.testing.assert_allclose(anchors, [[3.2, 6.4], [16, 19.2]], rtol=1e-6)
+    np.testing.assert_allclose(anchors[0], [3.2, 6.4], rtol=1e-6)
+    assert np.isclose(anchors[1], [[9.6, 12.8], [16, 19.2]], rtol=1e-6).all(axis=1).any()
     np.testing.assert_allclose(anchors / [64, 32], figures["fit"]["anchors"], rtol=1e-6)
     assert figures["fit"]["boxes"] == 3
     assert figures["fit"]["boxes_per_anchor"] == [1, 2]

@@ -13,17 +13,25 @@ namespace {
 // The memory of a SelectScratch.
 struct Scratch {
   Scratch(int64_t columns, int64_t candidates, int64_t selection)
-      : floats(2 * columns), holder(columns), is_used(candidates), doubles(2 * selection) {
+      : padded(PadSelectColumns(columns)),
+        floats(4 * padded),
+        holder(padded),
+        flags(candidates + padded / kSelectLanes),
+        doubles((1 + kSelectLanes) * selection) {
     view.best = floats.data();
-    view.second = floats.data() + columns;
+    view.second = view.best + padded;
+    view.added = view.second + padded;
+    view.kept = view.added + padded;
     view.holder = holder.data();
-    view.is_used = is_used.data();
+    view.is_used = flags.data();
+    view.is_whole = view.is_used + candidates;
     view.removal = doubles.data();
-    view.change = doubles.data() + selection;
+    view.lanes = view.removal + selection;
   }
+  int64_t padded;
   std::vector<float> floats;
   std::vector<int32_t> holder;
-  std::vector<uint8_t> is_used;
+  std::vector<uint8_t> flags;
   std::vector<double> doubles;
   SelectScratch view;
 };

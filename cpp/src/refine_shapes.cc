@@ -17,15 +17,12 @@ constexpr float kMaxStep = 8;        // a factor of 3000 on a side
 constexpr float kDirections[8][2] = {{1, 0}, {-1, 0},  {0, 1},  {0, -1},
                                      {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
 
-// Sums float32 values in four lanes, which a compiler can keep in one register.
-double Sum(const float* values, int64_t size) {
-  float lanes[4] = {0, 0, 0, 0};
-  int64_t i = 0;
-  for (; i + 4 <= size; i += 4) {
-    for (int lane = 0; lane < 4; ++lane) lanes[lane] += values[i + lane];
+// Sums kBlock values by halves, many at a time; overwrites them.
+MPA_INLINE double Sum(float* values) {
+  for (int64_t half = kBlock / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; ++i) values[i] += values[half + i];
   }
-  for (; i < size; ++i) lanes[0] += values[i];
-  return (double{lanes[0]} + lanes[1]) + (double{lanes[2]} + lanes[3]);
+  return values[0];
 }
 
 class Refiner {
@@ -83,7 +80,7 @@ class Refiner {
     for (int64_t other = 0; other < shapes_.size; ++other) {
       if (other == j) continue;
       const float* row = similarity_ + other * stride_;
-      for (int64_t i = 0; i < stride_; ++i) others_[i] = std::max(others_[i], row[i]);
+      for (int64_t i = 0; i < stride_; ++i) others_[i] = Larger(others_[i], row[i]);
     }
   }
 
@@ -96,21 +93,27 @@ class Refiner {
       const float* others = others_ + begin;
       if (HasIouPart(objective_)) {
         IouWithShape(boxes_, w, h, MapOf(j), begin, end, part);
-        for (int64_t i = 0; i < end - begin; ++i) {
-          part[i] = boxes_.weights[begin + i] * iou_part_(std::max(part[i], others[i]));
-        }
-        value += Sum(part, end - begin);
+        value += SumOf(iou_part_, others, begin, end, part);
         others += boxes_.size;
       }
       if (HasRatioPart(objective_)) {
         RatioWithShape(boxes_, w, h, begin, end, part);
-        for (int64_t i = 0; i < end - begin; ++i) {
-          part[i] = boxes_.weights[begin + i] * ratio_part_(std::max(part[i], others[i]));
-        }
-        value += Sum(part, end - begin);
+        value += SumOf(ratio_part_, others, begin, end, part);
       }
     }
     return value;
+  }
+
+  // What a block of boxes adds to the objective, where part[i] is what shape j is to each of them;
+  // overwrites it.
+  template <typename Part>
+  MPA_INLINE double SumOf(const Part& objective_part, const float* others, int64_t begin,
+                          int64_t end, float* part) const {
+    for (int64_t i = 0; i < end - begin; ++i) {
+      part[i] = boxes_.weights[begin + i] * objective_part(Larger(part[i], others[i]));
+    }
+    std::fill(part + (end - begin), part + kBlock, 0.0f);
+    return Sum(part);
   }
 
   // Moves shape j in each direction as far as that helps; whether it moved.

@@ -1,6 +1,7 @@
 #include "mediapipe_anchors/select_shapes.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "vectorize.h"
@@ -8,14 +9,26 @@
 namespace mediapipe_anchors {
 namespace {
 
-constexpr int64_t kBlock = 16;       // columns passed over at a time where a candidate adds nothing
-constexpr double kLeastGain = 1e-7;  // of the total weight or value: so swaps come to an end
+constexpr int64_t kLanes = kSelectLanes;
+// Of the total weight or value: so swaps come to an end. Above what rounding to float32 can feign.
+constexpr double kLeastGain = 1e-6;
 
-// Whether any value is above the limit in its place.
-inline bool AnyAbove(const float* values, const float* limits, int64_t size) {
-  int32_t above = 0;
-  for (int64_t i = 0; i < size; ++i) above |= int32_t{values[i] > limits[i]};
-  return above != 0;
+MPA_INLINE bool AreZero(const float* values) {
+  uint64_t words[kLanes / 2];
+  std::memcpy(words, values, sizeof(words));
+  uint64_t any = 0;
+  for (const uint64_t word : words) any |= word;
+  return any == 0;
+}
+
+bool AreEqual(const int32_t* values) {
+  return std::all_of(values, values + kLanes, [=](int32_t value) { return value == values[0]; });
+}
+
+MPA_INLINE double Sum(const double* lanes) {
+  double sums[4];
+  for (int i = 0; i < 4; ++i) sums[i] = (lanes[i] + lanes[i + 4]) + (lanes[i + 8] + lanes[i + 12]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 // The state of a selection: for each column who serves it best, how well, and the runner-up.
@@ -26,6 +39,11 @@ class Selection {
       : candidates_(candidates), scratch_(scratch), size_(size), members_(members) {
     std::fill_n(scratch_.is_used, candidates_.size, uint8_t{0});
     for (int64_t j = 0; j < size_; ++j) scratch_.is_used[members_[j]] = 1;
+    const int64_t padded = PadSelectColumns(candidates_.num_columns);
+    for (int64_t i = candidates_.num_columns; i < padded; ++i) {
+      scratch_.added[i] = scratch_.kept[i] = 0;
+      scratch_.holder[i] = 0;
+    }
     Update();
   }
 
@@ -33,14 +51,14 @@ class Selection {
 
   // The member whose place the candidate would best take, and what that gains in all.
   double BestSwap(int64_t candidate, int64_t* member) const {
-    std::copy_n(scratch_.removal, size_, scratch_.change);
     const double added = Change(candidate);
     *member = -1;
     double best = 0;
     for (int64_t j = 0; j < size_; ++j) {
       if (MapOf(members_[j]) != MapOf(candidate)) continue;
-      if (*member < 0 || scratch_.change[j] > best) {
-        best = scratch_.change[j];
+      const double change = scratch_.removal[j] + Sum(scratch_.lanes + j * kLanes);
+      if (*member < 0 || change > best) {
+        best = change;
         *member = j;
       }
     }
@@ -54,13 +72,7 @@ class Selection {
     Update();
   }
 
-  double Value() const {
-    double value = 0;
-    for (int64_t i = 0; i < candidates_.num_columns; ++i) {
-      value += double{candidates_.weights[i]} * scratch_.best[i];
-    }
-    return value;
-  }
+  double Value() const { return value_; }
 
  private:
   const float* Row(int64_t candidate) const {
@@ -71,56 +83,71 @@ class Selection {
     return candidates_.map == nullptr ? 0 : candidates_.map[candidate];
   }
 
-  // What the candidate adds to the best; change[j] becomes what is lost without member j, given it.
+  // What the candidate adds to the best; lanes[j] add up to what is not lost, then, without j.
   MPA_VECTORIZE double Change(int64_t candidate) const {
     const float* row = Row(candidate);
-    double added = 0;
-    for (int64_t begin = 0; begin < candidates_.num_columns; begin += kBlock) {
-      const int64_t end = std::min(begin + kBlock, candidates_.num_columns);
-      if (AnyAbove(row + begin, scratch_.second + begin, end - begin)) {
-        added += ChangeIn(row, begin, end);
-      }
+    const float* weights = candidates_.weights;
+    const float* best = scratch_.best;
+    const float* second = scratch_.second;
+    for (int64_t i = 0; i < candidates_.num_columns; ++i) {
+      const float value = Larger(second[i], row[i]);
+      scratch_.added[i] = weights[i] * (Larger(best[i], value) - best[i]);
+      scratch_.kept[i] = weights[i] * (Smaller(best[i], value) - second[i]);
     }
-    return added;
+    double added[kLanes] = {};
+    std::fill_n(scratch_.lanes, size_ * kLanes, 0.0);
+    for (int64_t begin = 0; begin < candidates_.num_columns; begin += kLanes) {
+      if (AreZero(scratch_.kept + begin) && AreZero(scratch_.added + begin)) continue;
+      for (int64_t i = 0; i < kLanes; ++i) added[i] += scratch_.added[begin + i];
+      AddToHolders(scratch_.kept + begin, begin);
+    }
+    return Sum(added);
   }
 
-  double ChangeIn(const float* row, int64_t begin, int64_t end) const {
-    double added = 0;
-    for (int64_t i = begin; i < end; ++i) {
-      const double value = row[i];  // differences of floats are exact in double: no gain is noise
-      if (!(value > scratch_.second[i])) continue;
-      const double weight = candidates_.weights[i];
-      double& change = scratch_.change[scratch_.holder[i]];
-      if (value > scratch_.best[i]) {
-        added += weight * (value - scratch_.best[i]);
-        change += weight * (double{scratch_.best[i]} - scratch_.second[i]);
-      } else {
-        change += weight * (value - scratch_.second[i]);
-      }
+  // Finds who serves each column best, and what is lost without each member.
+  void Update() {
+    FindBestTwo();
+    double value[kLanes] = {};
+    std::fill_n(scratch_.lanes, size_ * kLanes, 0.0);
+    for (int64_t begin = 0; begin < candidates_.num_columns; begin += kLanes) {
+      scratch_.is_whole[begin / kLanes] = AreEqual(scratch_.holder + begin);
+      for (int64_t i = 0; i < kLanes; ++i) value[i] += scratch_.added[begin + i];
+      AddToHolders(scratch_.kept + begin, begin);
     }
-    return added;
+    value_ = Sum(value);
+    for (int64_t j = 0; j < size_; ++j) scratch_.removal[j] = Sum(scratch_.lanes + j * kLanes);
   }
 
-  MPA_VECTORIZE void Update() {
-    std::fill_n(scratch_.best, candidates_.num_columns, 0.0f);
-    std::fill_n(scratch_.second, candidates_.num_columns, 0.0f);
-    std::fill_n(scratch_.holder, candidates_.num_columns, 0);
+  // added[i] becomes the worth of column i, and kept[i] minus what is lost without its holder.
+  MPA_VECTORIZE void FindBestTwo() {
+    float* best = scratch_.best;
+    float* second = scratch_.second;
+    int32_t* holder = scratch_.holder;
+    std::fill_n(best, candidates_.num_columns, 0.0f);
+    std::fill_n(second, candidates_.num_columns, 0.0f);
+    std::fill_n(holder, candidates_.num_columns, 0);
     for (int64_t j = 0; j < size_; ++j) {
       const float* row = Row(members_[j]);
       for (int64_t i = 0; i < candidates_.num_columns; ++i) {
-        if (row[i] > scratch_.best[i]) {
-          scratch_.second[i] = scratch_.best[i];
-          scratch_.best[i] = row[i];
-          scratch_.holder[i] = static_cast<int32_t>(j);
-        } else {
-          scratch_.second[i] = std::max(scratch_.second[i], row[i]);
-        }
+        second[i] = Larger(second[i], Smaller(best[i], row[i]));
+        holder[i] = row[i] > best[i] ? static_cast<int32_t>(j) : holder[i];
+        best[i] = Larger(best[i], row[i]);
       }
     }
-    std::fill_n(scratch_.removal, size_, 0.0);
     for (int64_t i = 0; i < candidates_.num_columns; ++i) {
-      scratch_.removal[scratch_.holder[i]] +=
-          candidates_.weights[i] * (double{scratch_.second[i]} - scratch_.best[i]);
+      scratch_.added[i] = candidates_.weights[i] * best[i];
+      scratch_.kept[i] = candidates_.weights[i] * (second[i] - best[i]);
+    }
+  }
+
+  // Adds kLanes values to what the holders of the columns from `begin` on have.
+  MPA_INLINE void AddToHolders(const float* values, int64_t begin) const {
+    const int32_t* holder = scratch_.holder + begin;
+    if (scratch_.is_whole[begin / kLanes] != 0) {  // one holds all: one run through memory
+      double* lanes = scratch_.lanes + holder[0] * kLanes;
+      for (int64_t i = 0; i < kLanes; ++i) lanes[i] += values[i];
+    } else {
+      for (int64_t i = 0; i < kLanes; ++i) scratch_.lanes[holder[i] * kLanes + i] += values[i];
     }
   }
 
@@ -128,6 +155,7 @@ class Selection {
   const SelectScratch& scratch_;
   const int64_t size_;
   int32_t* members_;
+  double value_ = 0;  // the weighted sum over columns of the best utility
 };
 
 Status CheckSelection(const Candidates& candidates, int64_t size, const int32_t* selection,
@@ -162,9 +190,10 @@ Status SumWeights(const Candidates& candidates, double* total) {
 Status SelectShapes(const Candidates& candidates, int64_t selection_size,
                     const SelectScratch& scratch, int32_t* selection, double* value) {
   MPA_RETURN_IF_ERROR(CheckSelection(candidates, selection_size, selection, scratch.is_used));
-  double scale = 0;
-  MPA_RETURN_IF_ERROR(SumWeights(candidates, &scale));
+  double total = 0;
+  MPA_RETURN_IF_ERROR(SumWeights(candidates, &total));
   Selection current(candidates, scratch, selection_size, selection);
+  double scale = std::max(total, current.Value());
   // One candidate after the other, around and around, until a whole round has bettered nothing.
   for (int64_t at = 0, last = 0; at - last < candidates.size; ++at) {
     const int64_t candidate = at % candidates.size;

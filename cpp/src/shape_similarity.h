@@ -5,26 +5,27 @@
 #include <cstdint>
 
 #include "mediapipe_anchors/fit_types.h"
+#include "vectorize.h"
 
 namespace mediapipe_anchors {
 
 // Length that two intervals share whose centres are `distance` apart. No less than 0 for distance
 // 0.
 template <typename Real>
-inline Real SharedLength(Real a, Real b, Real distance) {
-  return std::max(Real{0}, std::min(std::min(a, b), (a + b) * Real{0.5} - distance));
+MPA_INLINE Real SharedLength(Real a, Real b, Real distance) {
+  return Larger(Real{0}, Smaller(Smaller(a, b), (a + b) * Real{0.5} - distance));
 }
 
 // Writes the IoU of each box with one shape on feature map `map` to iou[0 .. end - begin).
 template <typename Real>
-inline void IouWithShape(const FitBoxes<Real>& boxes, Real w, Real h, int32_t map, int64_t begin,
-                         int64_t end, Real* iou) {
+MPA_INLINE void IouWithShape(const FitBoxes<Real>& boxes, Real w, Real h, int32_t map,
+                             int64_t begin, int64_t end, Real* iou) {
   const Real area = w * h;
   const Real* bw = boxes.w;
   const Real* bh = boxes.h;
   if (boxes.dx == nullptr) {
     for (int64_t i = begin; i < end; ++i) {
-      const Real shared = std::min(bw[i], w) * std::min(bh[i], h);
+      const Real shared = Smaller(bw[i], w) * Smaller(bh[i], h);
       iou[i - begin] = shared / (bw[i] * bh[i] + area - shared);
     }
     return;
@@ -38,12 +39,12 @@ inline void IouWithShape(const FitBoxes<Real>& boxes, Real w, Real h, int32_t ma
 }
 
 // The same for the side ratio min(w / bw, bw / w, h / bh, bh / h), which knows no place.
-inline void RatioWithShape(const FitBoxes<float>& boxes, float w, float h, int64_t begin,
-                           int64_t end, float* ratio) {
+MPA_INLINE void RatioWithShape(const FitBoxes<float>& boxes, float w, float h, int64_t begin,
+                               int64_t end, float* ratio) {
   for (int64_t i = begin; i < end; ++i) {
-    const float in_w = std::min(boxes.w[i], w) / std::max(boxes.w[i], w);
-    const float in_h = std::min(boxes.h[i], h) / std::max(boxes.h[i], h);
-    ratio[i - begin] = std::min(in_w, in_h);
+    const float in_w = Smaller(boxes.w[i], w) / Larger(boxes.w[i], w);
+    const float in_h = Smaller(boxes.h[i], h) / Larger(boxes.h[i], h);
+    ratio[i - begin] = Smaller(in_w, in_h);
   }
 }
 
@@ -64,9 +65,9 @@ class IouPart {
         slope_(1 / std::max(objective.ramp, kStep)),
         from_(objective.iou_threshold - (objective.ramp > kStep ? objective.ramp / 2 : kStep)) {}
 
-  float operator()(float iou) const {
-    const float reached = std::min(1.0f, std::max(0.0f, (iou - from_) * slope_));
-    return iou_ * iou + recall_ * reached;
+  MPA_INLINE float operator()(float iou) const {
+    const float reached = Larger(0.0f, (iou - from_) * slope_ * recall_);
+    return iou_ * iou + Smaller(recall_, reached);
   }
 
  private:
@@ -80,7 +81,9 @@ class RatioPart {
   explicit RatioPart(const FitObjective& objective)
       : ratio_(objective.ratio), threshold_(objective.ratio_threshold) {}
 
-  float operator()(float ratio) const { return ratio > threshold_ ? ratio_ * ratio : 0.0f; }
+  MPA_INLINE float operator()(float ratio) const {
+    return ratio > threshold_ ? ratio_ * ratio : 0.0f;
+  }
 
  private:
   float ratio_, threshold_;

@@ -11,4 +11,26 @@
 #define MPA_VECTORIZE
 #endif
 
+// Marks what such a function calls, to be compiled as a part of it.
+#if defined(__GNUC__)
+#define MPA_INLINE inline __attribute__((always_inline))
+#else
+#define MPA_INLINE inline
+#endif
+
+namespace mediapipe_anchors {
+
+// std::min and std::max by value: references keep compilers from taking many floats at a time.
+template <typename Real>
+MPA_INLINE Real Smaller(Real a, Real b) {
+  return b < a ? b : a;
+}
+
+template <typename Real>
+MPA_INLINE Real Larger(Real a, Real b) {
+  return a < b ? b : a;
+}
+
+}  // namespace mediapipe_anchors
+
 #endif  // MEDIAPIPE_ANCHORS_SRC_VECTORIZE_H_

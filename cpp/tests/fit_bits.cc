@@ -41,16 +41,18 @@ FitBoxes<float> View(const Boxes& memory, bool placed) {
 void Select(const FitBoxes<float>& boxes, const FitObjective& objective, uint32_t* state,
             FitBits* bits) {
   static float w[kCandidates], h[kCandidates], utility[kCandidates * 2 * kBoxes];
-  static float best[2 * kBoxes], second[2 * kBoxes];
-  static int32_t holder[2 * kBoxes];
-  uint8_t is_used[kCandidates];
-  double removal[kBitShapes], change[kBitShapes];
+  constexpr int64_t kColumns = PadSelectColumns(2 * kBoxes);
+  static float best[kColumns], second[kColumns], added[kColumns], kept[kColumns];
+  static int32_t holder[kColumns];
+  uint8_t is_used[kCandidates], is_whole[kColumns / kSelectLanes];
+  double removal[kBitShapes], lanes[kBitShapes * kSelectLanes];
   Fill(state, 0.01f, 1, kCandidates, w);
   Fill(state, 0.01f, 1, kCandidates, h);
   ShapeUtility(boxes, {w, h, nullptr, kCandidates}, objective, utility);
   for (int32_t j = 0; j < kBitShapes; ++j) bits->selection[j] = 2 * j;
   SelectShapes({utility, boxes.weights, nullptr, kCandidates, 2 * kBoxes}, kBitShapes,
-               {best, second, holder, is_used, removal, change}, bits->selection, &bits->selected);
+               {best, second, added, kept, holder, is_used, is_whole, removal, lanes},
+               bits->selection, &bits->selected);
 }
 
 double Match(const FitBoxes<float>& boxes, const FitShapes<float>& shapes) {

@@ -6,15 +6,15 @@
 namespace mediapipe_anchors {
 namespace {
 
-constexpr int64_t kMaxColumns = 40;
+constexpr int64_t kMaxColumns = PadSelectColumns(40);
 constexpr int64_t kMaxCandidates = 8;
 
 struct Memory {
-  float best[kMaxColumns], second[kMaxColumns];
+  float best[kMaxColumns], second[kMaxColumns], added[kMaxColumns], kept[kMaxColumns];
   int32_t holder[kMaxColumns];
-  uint8_t is_used[kMaxCandidates];
-  double removal[kMaxCandidates], change[kMaxCandidates];
-  SelectScratch scratch{best, second, holder, is_used, removal, change};
+  uint8_t is_used[kMaxCandidates], is_whole[kMaxColumns / kSelectLanes];
+  double removal[kMaxCandidates], lanes[kMaxCandidates * kSelectLanes];
+  SelectScratch scratch{best, second, added, kept, holder, is_used, is_whole, removal, lanes};
 };
 
 // Four columns, five candidates. Alone candidate 4 is the best; of two, 0 and 1 are.

@@ -41,7 +41,7 @@ QUICK = Effort(
     fine=4096,
     starts=12,
     kept=4,
-    kicks=8,
+    shakes=8,
     finalists=2,
     last_step=0.002,
 )  # a curve needs differences of a thousandth, at many fits

@@ -3,7 +3,7 @@
 Which anchors serve many boxes best is a facility location problem. It is solved nearly to the
 optimum in steps: random selections from a few hundred candidate shapes are each bettered by swaps
 (`select_shapes`), on few boxes, where one costs little; the best of them leave the candidates and
-move freely (`refine_shapes`); the very best is thrown out of its local optimum again and again;
+move freely (`refine_shapes`); the very best is shaken out of its local optimum again and again;
 what remains is refined on ever more boxes.
 """
 
@@ -35,18 +35,18 @@ class Effort:
         fine: boxes on which the best few are compared.
         starts: random selections, at most 8 a shape.
         kept: local optima that leave the candidates.
-        kicks: times that the best is thrown out of its local optimum, at most 4 a shape.
+        shakes: times that the best is shaken out of its local optimum, at most 4 a shape.
         finalists: how many are compared on the fine boxes.
         all_step, last_step: the first and the last change of a side, as a fraction, that is tried
             on all boxes.
     """
 
-    candidates: int = 300
-    coarse: int = 1000
+    candidates: int = 200
+    coarse: int = 2000
     fine: int = 8192
-    starts: int = 32
+    starts: int = 24
     kept: int = 12
-    kicks: int = 36
+    shakes: int = 40
     finalists: int = 8
     all_step: float = 0.004
     last_step: float = 0.0005
@@ -54,13 +54,13 @@ class Effort:
 
 ANYWHERE = Effort()
 PLACED = Effort(
-    candidates=70,
-    coarse=2500,
-    fine=5000,
-    starts=6,
-    kept=3,
-    kicks=16,
-    finalists=2,
+    candidates=150,
+    coarse=5000,
+    fine=10000,
+    starts=16,
+    kept=8,
+    shakes=60,
+    finalists=3,
     all_step=0.016,
     last_step=0.004,
 )
@@ -82,8 +82,7 @@ def search_shapes(
 ) -> Floats:
     """`count` shapes for boxes whose place does not matter; float64 [count, 2], in no order."""
     fine = boxes.coarsened(max(effort.fine, 8 * count))
-    # Few shapes are found soon, and their optima lie close together on few boxes.
-    coarse = fine.coarsened(max(effort.coarse, 8 * count, min(9000 // count, 2000)))
+    coarse = fine.coarsened(max(effort.coarse, 8 * count))
     candidates = coarse.coarsened(max(effort.candidates, 4 * count)).sides
     race = _Race([coarse, fine, boxes], candidates, [count], objective, random)
     return race.run(effort).T
@@ -139,7 +138,8 @@ class _Race:
         optima = self._local_optima(effort)
         found = [self._refine(self._coarse, each, self._soft, 0.1, 0.02) for each in optima]
         found.sort(key=_value, reverse=True)
-        found = _distinct(self._kick(found[0], min(effort.kicks, 4 * len(self._maps))) + found[1:])
+        shakes = min(effort.shakes, 4 * len(self._maps))
+        found = _distinct(self._shake(found[0], shakes) + found[1:])
         found = [
             self._refine(self._fine, each.shapes, self._softish, 0.03, 0.008)
             for each in found[: effort.finalists]
@@ -178,30 +178,22 @@ class _Race:
             half.append(number * size + self._random.permutation(size)[:drawn])
         return np.concatenate(half), np.concatenate(start).astype(np.int32)
 
-    def _kick(self, best: Found, kicks: int) -> list[Found]:
-        """Local optima near the best: each time one shape is barred and another takes its place.
+    def _shake(self, best: Found, shakes: int) -> list[Found]:
+        """Local optima near the best: each time two like shapes are changed a little at random.
+
+        No shape alone betters a local optimum, but two that move together may.
 
         Returns:
             `best` and what has come of it.
         """
-        found, count = [best], len(self._maps)
-        maps = np.concatenate([self._maps, self._candidate_maps])
-        for _ in range(kicks):
-            barred = self._random.randint(count)
-            pool = np.concatenate([best.shapes, self._candidates], axis=1)
-            utility = np.concatenate([self._utility_of(best.shapes, self._maps), self._utility])
-            utility[barred] = 0
-            selection = np.arange(count, dtype=np.int32)
-            selection[barred] = count + self._newcomer(barred)
-            selection, _ = _core.select_shapes(utility, self._weights, maps, selection)
-            found.append(self._refine(self._coarse, pool[:, selection], self._soft, 0.1, 0.02))
+        found = [best]
+        for _ in range(shakes):
+            shapes = best.shapes.copy()
+            shaken = _nearest(shapes, self._random.randint(shapes.shape[1]), 2)
+            shapes[:, shaken] *= np.exp(self._random.normal(0, 0.08, (2, len(shaken))))
+            found.append(self._refine(self._coarse, shapes, self._soft, 0.05, 0.02))
             best = max(best, found[-1], key=_value)
         return found
-
-    def _newcomer(self, barred: int) -> int:
-        """A random candidate on the feature map of the barred shape."""
-        size = len(self._utility) // len(self._counts)
-        return int(self._maps[barred]) * size + int(self._random.randint(size))
 
     def _utility_of(self, shapes: Floats, maps: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         boxes = self._coarse
@@ -242,6 +234,13 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
         if not any(_are_close(each.shapes, other.shapes) for other in distinct):
             distinct.append(each)
     return distinct
+
+
+def _nearest(shapes: Floats, index: int, size: int) -> npt.NDArray[np.int64]:
+    """Indices of the `size` shapes most like the one at `index`, itself among them."""
+    apart = abs(np.log(shapes / shapes[:, index, None])).max(axis=0)
+    nearest: npt.NDArray[np.int64] = np.argsort(apart, kind="stable")[:size]
+    return nearest
 
 
 def _are_close(shapes: Floats, others: Floats) -> bool:

@@ -100,12 +100,10 @@ def _move(problem: Problem, shapes: Any, j: int, step: np.float32) -> bool:
 
 
 def _sum(values: Any) -> float:
-    """In four lanes of float32, a value after the other; the rest goes to the first lane."""
-    lanes = np.zeros(4, np.float32)
-    whole = len(values) // 4 * 4
-    for four in values[:whole].reshape(-1, 4):
-        lanes += four
-    for value in values[whole:]:
-        lanes[0] += value
-    one, two, three, four = lanes.tolist()
-    return (one + two) + (three + four)
+    """By halves in float32, of a block that zeros fill up."""
+    block = np.zeros(BLOCK, np.float32)
+    block[: len(values)] = values
+    while len(block) > 1:
+        half = len(block) // 2
+        block = block[:half] + block[half:]
+    return float(block[0])

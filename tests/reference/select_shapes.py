@@ -4,77 +4,71 @@ from __future__ import annotations
 
 from typing import Any
 
-LEAST_GAIN = 1e-7
-BLOCK = 16  # columns that are summed before they are added to the rest
+import numpy as np
 
-Rows = list[list[float]]
+LEAST_GAIN = 1e-6
+LANES = 16  # column i is added up in lane i % LANES; the lanes are added up at the end
 
 
 def select_shapes(utility: Any, weights: Any, map: Any, selection: Any) -> tuple[list[int], float]:
-    """The members that no swap betters, and their value. Floats here are Python's: float64."""
-    rows, weight = utility.tolist(), weights.tolist()
-    on_map = [0] * len(rows) if map is None else map.tolist()
+    """The members that no swap betters, and their value; columns in float32, sums in float64."""
+    on_map = [0] * len(utility) if map is None else map.tolist()
     members = selection.tolist()
     scale = 0.0
-    for each in weight:
+    for each in weights.tolist():
         scale += each
+    scale = max(scale, value_of(utility, weights, members))
     at = last = 0
-    while at - last < len(rows):
-        candidate = at % len(rows)
+    while at - last < len(utility):
+        candidate = at % len(utility)
         if candidate not in members:
-            place, gain = _best_swap(rows, weight, on_map, members, candidate)
+            place, gain = _best_swap(utility, weights, on_map, members, candidate)
             if gain > LEAST_GAIN * scale:
                 members[place] = candidate
-                scale = max(scale, value_of(rows, weight, members))
+                scale = max(scale, value_of(utility, weights, members))
                 last = at
         at += 1
-    return members, value_of(rows, weight, members)
+    return members, value_of(utility, weights, members)
 
 
-def value_of(rows: Rows, weight: list[float], members: list[int]) -> float:
+def value_of(utility: Any, weights: Any, members: list[int]) -> float:
     """The weighted sum over columns of the best member's utility, which is at least 0."""
-    total = 0.0
-    for i in range(len(weight)):
-        total += weight[i] * max(0.0, *(rows[member][i] for member in members))
-    return total
+    served = [0.0] * LANES
+    for i, weight in enumerate(weights):
+        _, best, _ = _best_two(utility, members, i)
+        served[i % LANES] += float(weight * best)
+    return _sum(served)
 
 
 def _best_swap(
-    rows: Rows, weight: list[float], on_map: list[int], members: list[int], candidate: int
+    utility: Any, weights: Any, on_map: list[int], members: list[int], candidate: int
 ) -> tuple[int, float]:
-    added, change = 0.0, _removals(rows, weight, members)
-    for begin in range(0, len(weight), BLOCK):
-        in_block = 0.0
-        for i in range(begin, min(begin + BLOCK, len(weight))):
-            holder, best, second = _best_two(rows, members, i)
-            value = rows[candidate][i]
-            if not value > second:
-                continue
-            if value > best:
-                in_block += weight[i] * (value - best)
-                change[holder] += weight[i] * (best - second)
-            else:
-                change[holder] += weight[i] * (value - second)
-        added += in_block
+    added = [0.0] * LANES
+    kept = [[0.0] * LANES for _ in members]
+    lost = [[0.0] * LANES for _ in members]
+    for i, weight in enumerate(weights):
+        holder, best, second = _best_two(utility, members, i)
+        value = max(utility[candidate, i], second)
+        added[i % LANES] += float(weight * (max(value, best) - best))
+        kept[holder][i % LANES] += float(weight * (min(value, best) - second))
+        lost[holder][i % LANES] += float(weight * (second - best))
+    change = [_sum(lost[j]) + _sum(kept[j]) for j in range(len(members))]
     places = [j for j in range(len(members)) if on_map[members[j]] == on_map[candidate]]
     if not places:
         return -1, 0.0
     place = max(places, key=lambda j: change[j])  # the first of equals
-    return place, added + change[place]
+    return place, _sum(added) + change[place]
 
 
-def _removals(rows: Rows, weight: list[float], members: list[int]) -> list[float]:
-    """What is lost without each member."""
-    lost = [0.0] * len(members)
-    for i in range(len(weight)):
-        holder, best, second = _best_two(rows, members, i)
-        lost[holder] += weight[i] * (second - best)
-    return lost
-
-
-def _best_two(rows: Rows, members: list[int], column: int) -> tuple[int, float, float]:
+def _best_two(utility: Any, members: list[int], column: int) -> tuple[int, Any, Any]:
     """The first of the best members, its utility and the runner-up's; at least 0 both."""
-    values = [rows[member][column] for member in members]
+    zero = np.float32(0)
+    values = [utility[member, column] for member in members]
     holder = max(range(len(values)), key=lambda j: values[j]) if max(values) > 0 else 0
     others = [value for j, value in enumerate(values) if j != holder]
-    return holder, max(0.0, values[holder]), max(0.0, 0.0, *others)
+    return holder, max(zero, values[holder]), max(zero, zero, *others)
+
+
+def _sum(lanes: list[float]) -> float:
+    quarters = [(lanes[i] + lanes[i + 4]) + (lanes[i + 8] + lanes[i + 12]) for i in range(4)]
+    return (quarters[0] + quarters[1]) + (quarters[2] + quarters[3])

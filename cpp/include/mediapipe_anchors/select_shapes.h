@@ -16,19 +16,32 @@ struct Candidates {
   int64_t num_columns = 0;
 };
 
+// Sums run in this many lanes: column i in lane i % kSelectLanes.
+constexpr int64_t kSelectLanes = 16;
+
+// The number of columns with the padding that scratch memory needs.
+constexpr int64_t PadSelectColumns(int64_t num_columns) {
+  return (num_columns + kSelectLanes - 1) / kSelectLanes * kSelectLanes;
+}
+
 // Memory that SelectShapes works in.
 struct SelectScratch {
-  float* best = nullptr;       // [num_columns]
-  float* second = nullptr;     // [num_columns]
-  int32_t* holder = nullptr;   // [num_columns]
-  uint8_t* is_used = nullptr;  // [candidates]
-  double* removal = nullptr;   // [selection]
-  double* change = nullptr;    // [selection]
+  float* best = nullptr;        // [num_columns]
+  float* second = nullptr;      // [num_columns]
+  float* added = nullptr;       // [num_columns, padded]
+  float* kept = nullptr;        // [num_columns, padded]
+  int32_t* holder = nullptr;    // [num_columns, padded]
+  uint8_t* is_used = nullptr;   // [candidates]
+  uint8_t* is_whole = nullptr;  // [num_columns, padded, / kSelectLanes]
+  double* removal = nullptr;    // [selection]
+  double* lanes = nullptr;      // [selection, kSelectLanes]
 };
 
 // Betters a selection of candidates by swaps until no swap of one for another on the same feature
 // map gives more: a local maximum of the weighted sum over columns of the largest utility. (A
 // k-medians problem; the search is the eager swap of FasterPAM, Schubert and Rousseeuw, 2021.)
+//
+// Products of a utility and a weight are float32, their sums float64.
 //
 // selection: [selection_size], 1 or more distinct indices of candidates; replaced. value: what it
 //   reaches.
