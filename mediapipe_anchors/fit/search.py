@@ -45,7 +45,7 @@ class Effort:
     coarse: int = 2000
     fine: int = 8192
     starts: int = 24
-    kept: int = 12
+    kept: int = 24
     shakes: int = 40
     finalists: int = 8
     all_step: float = 0.004
