@@ -142,6 +142,64 @@ def test_order_of_boxes_does_not_matter_and_progress_is_told() -> None:
     assert figures["score"] == first[0].score
 
 
+def test_weights_count_like_repetition() -> None:
+    """Bit for bit, for boxes of one image; and a box of no weight is not there."""
+    boxes, images = small_boxes()
+    counts = np.random.default_rng(3).integers(0, 4, len(boxes))
+    layouts = [GridLayout(SIZE, (8,), (2,)), GridLayout(SIZE, (16, 32), (3, 3))]
+    weighted = compare_layouts(boxes, SIZE, groups=images, candidates=layouts, sample_weight=counts)
+    repeated = compare_layouts(
+        np.repeat(boxes, counts, axis=0),
+        SIZE,
+        groups=np.repeat(images, counts),
+        candidates=layouts,
+    )
+    assert weighted == repeated
+    assert weighted != compare_layouts(boxes, SIZE, groups=images, candidates=layouts)
+
+
+@pytest.mark.parametrize("has_groups", [True, False])
+def test_boxes_of_no_weight_are_not_there(has_groups: bool) -> None:
+    boxes, images = small_boxes()
+    weights = np.random.default_rng(3).integers(0, 3, len(boxes)) * 0.7
+    kept = weights > 0
+    layouts = [GridLayout(SIZE, (16, 32), (3, 3))]
+    with_all, alone = (
+        compare_layouts(
+            boxes[rows],
+            SIZE,
+            groups=images[rows] if has_groups else None,
+            candidates=layouts,
+            sample_weight=weights[rows],
+        )
+        for rows in (slice(None), kept)
+    )
+    assert with_all == alone
+
+
+def test_weights_count_in_the_fit_and_in_the_measure() -> None:
+    """One shape serves the heavy half of the boxes, of which there are few."""
+    boxes = np.array([[0.5, 0.5, 0.1, 0.1]] * 20 + [[0.5, 0.5, 0.4, 0.4]] * 4)
+    groups = np.arange(24) % 4
+    layout = GridLayout((8, 8), (8,), (1,))  # one cell, whose centre is that of the boxes
+    weights = np.where(np.arange(24) < 20, 0.5, 10.0)  # 10 for the small ones, 40 for the large
+
+    def measure(sample_weight: Any) -> tuple[float, float]:
+        found = compare_layouts(
+            boxes,
+            (8, 8),
+            groups=groups,
+            candidates=[layout],
+            iou_threshold=0.9,
+            sample_weight=sample_weight,
+        )[0]
+        return found.recall, found.score
+
+    of_small, of_large = 20 / 24, 0.8
+    assert measure(None) == pytest.approx((of_small, of_small + (1 - of_small) / 16), abs=0.02)
+    assert measure(weights) == pytest.approx((of_large, of_large + (1 - of_large) / 16), abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -181,6 +239,19 @@ def test_order_of_boxes_does_not_matter_and_progress_is_told() -> None:
         ({"boxes": np.ones((3, 2))}, TensorError, r"boxes: got 'shape \(3, 2\)'"),
         ({"boxes": np.ones((0, 4)), "groups": []}, TensorError, "boxes: .*expected a box or more"),
         ({"groups": [1, 2]}, TensorError, "groups: got"),
+        ({"sample_weight": [-1] * 400}, TensorError, "sample_weight: got"),
+        ({"sample_weight": [0] * 400}, TensorError, "sample_weight: got.*not all zero"),
+        ({"sample_weight": [1, 2]}, ValueError, "inconsistent numbers of samples"),
+        (
+            {
+                "boxes": [[0.5, 0.5, 0.1, 0.1], [0.5, 0.5, 0.9, 0.9]],
+                "groups": None,
+                "sample_weight": [1, 0],
+                "smallest_px": 50,
+            },
+            TensorError,
+            "boxes: .*expected a box or more of at least smallest_px = 50 pixels",
+        ),
         ({"groups": [1] * 400}, MediaPipeAnchorsError, "groups: got '1 group of 400 boxes'"),
     ],
 )

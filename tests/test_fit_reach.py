@@ -166,6 +166,87 @@ def test_narrow_boxes_count_by_their_shape() -> None:
     assert " 0 % of the boxes are matched" in describe_reach(boxes_px((16, 100, 1)), layout)[2]
 
 
+def test_weights_count_like_repetition() -> None:
+    boxes = boxes_px((12, 12, 2), (25, 25, 1), (70, 20, 1), (100, 100, 1))
+    counts = [31, 30, 1, 13, 25]
+    for strides in ((16, 32), (8, 64)):
+        layout = GridLayout((320, 320), strides, (3, 3))
+        repeated = describe_reach(np.repeat(boxes, counts, axis=0), layout)
+        assert describe_reach(boxes, layout, sample_weight=counts) == repeated
+        half = [count / 2 for count in counts]
+        assert describe_reach(boxes, layout, sample_weight=half) == repeated
+        assert describe_reach(boxes, layout) != repeated
+
+
+def test_boxes_of_no_weight_are_not_there() -> None:
+    boxes = boxes_px((12, 12, 3), (25, 25, 5), (100, 100, 2))
+    weights = np.array([0, 0, 2, 1, 0, 0, 1, 1, 3, 0])
+    layout = GridLayout((320, 320), (16, 32), (3, 3))
+    with_all = describe_reach(boxes, layout, sample_weight=weights)
+    kept = weights > 0
+    assert with_all == describe_reach(boxes[kept], layout, sample_weight=weights[kept])
+    assert with_all != describe_reach(boxes, layout)
+
+
+def test_weights_are_checked() -> None:
+    boxes, layout = boxes_px((12, 12, 2)), GridLayout((64, 64), (8,), (1,))
+    for weights in ([1, -1], [0, 0], [1, np.inf]):
+        with pytest.raises(TensorError, match="sample_weight: got"):
+            describe_reach(boxes, layout, sample_weight=weights)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        describe_reach(boxes, layout, sample_weight=[1])
+
+
+# --- The smallest object that matters ---
+
+
+def test_a_stride_is_missing_for_the_smallest_that_matters() -> None:
+    """Smaller boxes are left out; a stride is missing however few boxes want it."""
+    boxes = boxes_px((5, 5, 50), (20, 20, 1), (100, 100, 49))
+    layout = GridLayout((320, 320), (16, 32), (3, 3))
+    assert describe_reach(boxes, layout, smallest_px=20) == [
+        "Stride 16 is the finest. It matches a square object from 38.6 pixels up with IoU 0.5 "
+        "wherever it lies, not the smallest that matters, of 20 pixels.",
+        "0 % of the boxes of 20 pixels or more are smaller than half of that (19.3 pixels, the "
+        "root of their area), 2 % smaller than all of it.",
+        "By their true shapes, 98 % of the boxes of 20 pixels or more are matched wherever they "
+        "lie; the others only where they happen to lie well.",
+        "Stride 8 is missing: it would match 100 % of the boxes wherever they lie, squares from "
+        "19.3 pixels up.",
+    ]
+
+
+def test_the_smallest_that_matters_is_matched() -> None:
+    boxes = boxes_px((5, 5, 50), (60, 60, 1), (100, 100, 49))
+    lines = describe_reach(boxes, GridLayout((320, 320), (8, 16), (3, 3)), smallest_px=50)
+    assert lines[0].endswith("wherever it lies, so the smallest that matters, of 50 pixels.")
+    assert lines[3].startswith("Finer than IoU 0.5 needs: 8. Stride 16 alone matches 100 %")
+    lines = describe_reach(boxes, GridLayout((320, 320), (8, 16), (3, 3)), smallest_px=30)
+    assert len(lines) == 3  # stride 16 matches all boxes, but no square of 30 pixels
+
+
+def test_a_smallest_that_no_stride_matches() -> None:
+    boxes = boxes_px((8, 8, 1), (100, 100, 49))
+    lines = describe_reach(boxes, GridLayout((320, 320), (8,), (3,)), smallest_px=8)
+    assert lines[3].startswith("Stride 4 is missing: it would match 98 % of the boxes")
+    assert lines[4] == (
+        "Even stride 4 matches squares from 9.7 pixels up alone: make the model input larger, or "
+        "crop it to where the objects are."
+    )
+
+
+@pytest.mark.parametrize("smallest_px", [0, -1, float("nan"), "8", float("inf")])
+def test_a_smallest_that_is_no_size(smallest_px: Any) -> None:
+    with pytest.raises(MediaPipeAnchorsError, match="smallest_px: got"):
+        describe_reach([[0.1, 0.1]], GridLayout((64, 64), (8,), (1,)), smallest_px=smallest_px)
+
+
+def test_no_box_is_large_enough() -> None:
+    message = "boxes: .*expected a box or more of at least smallest_px = 50 pixels"
+    with pytest.raises(TensorError, match=message):
+        describe_reach([[0.1, 0.1]], GridLayout((64, 64), (8,), (1,)), smallest_px=50)
+
+
 @pytest.mark.parametrize(
     ("boxes", "threshold", "error", "message"),
     [

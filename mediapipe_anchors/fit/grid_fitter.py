@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mediapipe_anchors.anchors import generate_anchors
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
+from mediapipe_anchors.fit.distinct import distinct_boxes
 from mediapipe_anchors.fit.grid import cell_distances, check_placed, match_anchors
 from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.fit.population import Population
@@ -32,7 +33,7 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
     lie between two. Here each box is compared with all anchors of all feature maps, exactly.
 
     X is float [n_boxes, 4], x_center, y_center, w, h of each box as fractions of the model input.
-    The order of the boxes does not matter.
+    The order of the boxes does not matter; k equal boxes count as one of weight k.
 
     Args:
         layout: where the anchors stand: a `GridLayout`, or `SsdAnchorsOptions` (of a preset, or of
@@ -85,8 +86,7 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
         weights = (
             np.ones(len(xywh)) if sample_weight is None else check_weights(sample_weight, xywh)
         )
-        order = np.lexsort((weights, *xywh.T))  # samples must not depend on the order of the boxes
-        xywh, weights = xywh[order], weights[order]
+        xywh, weights, _ = distinct_boxes(xywh, weights)
         layout = self._layout()
         distances = cell_distances(xywh, layout.centres)
         boxes = Population.of(xywh[:, 2:], weights, distances)

@@ -16,10 +16,12 @@ import numpy.typing as npt
 
 from mediapipe_anchors.arrays import as_float64
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
+from mediapipe_anchors.fit.shape_fit import check_weights
 from mediapipe_anchors.fit.sketch import check_sides
 from mediapipe_anchors.layout import GridLayout
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 FINEST_STRIDE = 4  # of those to advise
 ENOUGH = 0.9  # share of the boxes that the finest stride should match wherever they lie
@@ -91,8 +93,44 @@ def check_threshold(iou_threshold: Any) -> float:
     return float(iou_threshold)
 
 
+def check_limit(name: str, limit: Any) -> None:
+    """A number above 0, or None; or `MediaPipeAnchorsError`."""
+    if limit is not None and not (
+        isinstance(limit, (int, float, np.number)) and 0 < limit < np.inf
+    ):
+        raise MediaPipeAnchorsError(field=name, value=limit, expected="a number above 0, or None")
+
+
+def weights_that_matter(
+    boxes: Floats, sample_weight: Any, input_size: tuple[int, int], smallest_px: float | None
+) -> Floats:
+    """float64 [N], the weights of boxes [N, 2 or 4]; 0 for those smaller than `smallest_px`.
+
+    Raises:
+        TensorError: weights are not as said, or no box of positive weight is left.
+    """
+    weights = np.ones(len(boxes))
+    if sample_weight is not None and len(boxes):
+        weights = check_weights(sample_weight, boxes)
+    weights = np.where(object_sizes(boxes, input_size) >= (smallest_px or 0), weights, 0)
+    if not weights.any():
+        raise TensorError(
+            field="boxes",
+            value=f"shape {boxes.shape}",
+            expected="a box or more"
+            if smallest_px is None
+            else f"a box or more of at least smallest_px = {smallest_px:g} pixels",
+        )
+    return weights
+
+
 def describe_reach(
-    boxes: npt.ArrayLike, layout: GridLayout, *, iou_threshold: float = 0.5
+    boxes: npt.ArrayLike,
+    layout: GridLayout,
+    *,
+    smallest_px: float | None = None,
+    iou_threshold: float = 0.5,
+    sample_weight: npt.ArrayLike | None = None,
 ) -> list[str]:
     """What the strides of a layout can match of the boxes, and which stride is missing, in words.
 
@@ -103,26 +141,38 @@ def describe_reach(
     Args:
         boxes: [N, 4], x_center, y_center, w, h as fractions of the model input; or [N, 2], w, h.
         layout: the strides to look at.
+        smallest_px: the smallest object that matters, the root of its area in pixels of the model
+            input: smaller boxes are left out, and a stride is missing that matches a square of this
+            side wherever it lies.
         iou_threshold: what counts as a match, above 0 and below 1.
+        sample_weight: [N], how much each box counts in shares, 0 or more; None is 1 each.
 
     Raises:
-        TensorError: another shape, no box, or a side out of range.
-        MediaPipeAnchorsError: `iou_threshold` is out of range.
+        TensorError: another shape, no box (left), or a side or a weight out of range.
+        MediaPipeAnchorsError: `iou_threshold` or `smallest_px` is out of range.
     """
     threshold = check_threshold(iou_threshold)
+    check_limit("smallest_px", smallest_px)
     columns = 2 if np.ndim(boxes) == 2 and np.shape(boxes)[1] == 2 else 4
     rows = check_sides("boxes", as_float64("boxes", boxes, (None, columns))[:, -2:])
-    if not len(rows):
-        raise TensorError(field="boxes", value="shape (0, 4)", expected="a box or more")
-    reached = _Reached(rows, layout, threshold)
+    weights = weights_that_matter(rows, sample_weight, layout.input_size, smallest_px)
+    reached = _Reached(rows, weights, layout, threshold, smallest_px)
     return [*reached.finest(), *reached.finer(), *reached.gaps(), *reached.superfluous()]
 
 
 class _Reached:
     """Which boxes each stride reaches."""
 
-    def __init__(self, wh: Floats, layout: GridLayout, iou_threshold: float) -> None:
+    def __init__(
+        self,
+        wh: Floats,
+        weights: Floats,
+        layout: GridLayout,
+        iou_threshold: float,
+        smallest_px: float | None,
+    ) -> None:
         self._layout, self._threshold = layout, iou_threshold
+        self._weights, self._smallest = weights, smallest_px
         self._wh = wh * layout.input_size
         self._sizes = object_sizes(wh, layout.input_size)
         self._strides = sorted(set(layout.strides))
@@ -131,32 +181,42 @@ class _Reached:
         """How small an object the finest stride reaches, and the share of smaller boxes."""
         stride = self._strides[0]
         pixels = self._pixels(stride)
+        half, smaller = (self._percent(self._sizes < limit) for limit in (pixels / 2, pixels))
+        matters, whose = "", "boxes"
+        if self._smallest is not None:
+            whose = f"boxes of {self._smallest:g} pixels or more"
+            reaches = "so" if pixels <= self._smallest else "not"
+            matters = f", {reaches} the smallest that matters, of {self._smallest:g} pixels"
         return [
             f"Stride {stride} is the finest. It matches a square object from {pixels:.1f} pixels "
-            f"up with IoU {self._threshold:g} wherever it lies.",
-            f"{_percent(self._sizes < pixels / 2)} of the boxes are smaller than half of that "
-            f"({pixels / 2:.1f} pixels, the root of their area), {_percent(self._sizes < pixels)} "
-            f"smaller than all of it.",
-            f"By their true shapes, {_percent(self._share(stride))} of the boxes are matched "
-            "wherever they lie; the others only where they happen to lie well.",
+            f"up with IoU {self._threshold:g} wherever it lies{matters}.",
+            f"{half} of the {whose} are smaller than half of that ({pixels / 2:.1f} pixels, the "
+            f"root of their area), {smaller} smaller than all of it.",
+            f"By their true shapes, {self._percent(self._matched(stride))} of the {whose} are "
+            "matched wherever they lie; the others only where they happen to lie well.",
         ]
 
     def finer(self) -> list[str]:
         """Finer strides that are missing, up to the first that reaches enough."""
         lines: list[str] = []
         stride = self._strides[0]
-        if self._share(stride).mean() >= ENOUGH:
+        if self._suffices(stride):
             return lines
-        while stride > FINEST_STRIDE and self._share(stride).mean() < ENOUGH:
+        while stride > FINEST_STRIDE and not self._suffices(stride):
             stride = max(FINEST_STRIDE, 2 ** ((stride - 1).bit_length() - 1))
             lines.append(
-                f"Stride {stride} is missing: it would match {_percent(self._share(stride))} of "
-                f"the boxes wherever they lie, squares from {self._pixels(stride):.1f} pixels up."
+                f"Stride {stride} is missing: it would match "
+                f"{self._percent(self._matched(stride))} of the boxes wherever they lie, squares "
+                f"from {self._pixels(stride):.1f} pixels up."
             )
-        if self._share(stride).mean() < ENOUGH:
+        if not self._suffices(stride):
+            missed = ~self._matched(stride)
+            what = f"leaves {self._percent(missed)} out of reach"
+            if self._share(missed) <= 1 - ENOUGH:
+                what = f"matches squares from {self._pixels(stride):.1f} pixels up alone"
             lines.append(
-                f"Even stride {stride} leaves {_percent(~self._share(stride))} out of reach: "
-                "make the model input larger, or crop it to where the objects are."
+                f"Even stride {stride} {what}: make the model input larger, or crop it to where "
+                "the objects are."
             )
         return lines
 
@@ -166,20 +226,22 @@ class _Reached:
         for fine, coarse in zip(self._strides, self._strides[1:], strict=False):
             stride = 2 ** fine.bit_length()
             while stride < coarse:
-                mine = self._share(stride) & ~self._share(coarse)
+                mine = self._matched(stride) & ~self._matched(coarse)
                 lines.append(
                     f"Stride {stride}, between {fine} and {coarse}, is missing: it would match "
-                    f"{_percent(mine)} of the boxes wherever they lie that stride {coarse} does "
-                    "not."
+                    f"{self._percent(mine)} of the boxes wherever they lie that stride {coarse} "
+                    "does not."
                 )
                 stride *= 2
         return lines
 
     def superfluous(self) -> list[str]:
         """Fine strides without which as many boxes, but for 1 %, would be reached."""
-        total = self._share(self._strides[0]).mean()
+        total = self._share(self._matched(self._strides[0]))
         enough = [
-            each for each in self._strides if self._share(each).mean() >= max(ENOUGH, total - 0.01)
+            each
+            for each in self._strides
+            if self._suffices(each) and self._share(self._matched(each)) >= total - 0.01
         ]
         if not enough or enough[-1] == self._strides[0]:
             return []
@@ -194,17 +256,25 @@ class _Reached:
         finer = [str(each) for each in self._strides if each < coarse]
         return [
             f"Finer than IoU {self._threshold:g} needs: {', '.join(finer)}. Stride {coarse} alone "
-            f"matches {_percent(self._share(coarse))} of the boxes wherever they lie; the finer "
-            f"strides hold {cost:,} of the {self._layout.num_anchors:,} anchors."
+            f"matches {self._percent(self._matched(coarse))} of the boxes wherever they lie; the "
+            f"finer strides hold {cost:,} of the {self._layout.num_anchors:,} anchors."
         ]
+
+    def _suffices(self, stride: int) -> bool:
+        """Whether it matches enough of the boxes, and the smallest object that matters."""
+        is_near = self._smallest is None or self._pixels(stride) <= self._smallest
+        return is_near and self._share(self._matched(stride)) >= ENOUGH
 
     def _pixels(self, stride: int) -> float:
         return reach_px(spacing_px(self._layout.input_size, stride), self._threshold)
 
-    def _share(self, stride: int) -> npt.NDArray[np.bool_]:
+    def _matched(self, stride: int) -> Flags:
+        """The boxes that it matches wherever they lie."""
         spacing = spacing_px(self._layout.input_size, stride)
         return worst_iou(self._wh, spacing) >= self._threshold
 
+    def _share(self, flags: Flags) -> float:
+        return float(self._weights[flags].sum() / self._weights.sum())
 
-def _percent(flags: npt.NDArray[np.bool_]) -> str:
-    return f"{100 * flags.mean():.0f} %"
+    def _percent(self, flags: Flags) -> str:
+        return f"{100 * self._share(flags):.0f} %"
