@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mediapipe_anchors.cli import fit_options as parse
-from mediapipe_anchors.cli.parameters import size
+from mediapipe_anchors.cli import parameters
 
 if TYPE_CHECKING:
     from mediapipe_anchors.bench.fit_bench import FitTiming
@@ -35,13 +35,8 @@ def bench() -> None:
     metavar="N,N,...",
     help="Numbers of anchors.",
 )
-@click.option("--format", "format_name", metavar="NAME", help="Of the boxes; else detected.")
-@click.option(
-    "--image-size",
-    callback=size,
-    metavar="WxH",
-    help="Size of the images where the files do not state it.",
-)
+@parameters.boxes_format
+@parameters.image_size
 @click.option(
     "--repeats",
     type=click.IntRange(1),
@@ -55,13 +50,11 @@ def bench() -> None:
     show_default=True,
     help="Run differential evolution, which may take a minute or more a number.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of all."
-)
+@parameters.seed
 @click.option(
     "--threads", type=click.IntRange(1), help="That libraries may use; default: one a processor."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@parameters.json_figures
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 def fit(
     path: Path,

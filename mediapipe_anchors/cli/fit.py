@@ -9,10 +9,16 @@ from typing import Any
 import click
 
 from mediapipe_anchors.cli import fit_options as parse
-from mediapipe_anchors.cli.parameters import pbtxt_output, size
+from mediapipe_anchors.cli.parameters import (
+    boxes_format,
+    image_size,
+    json_figures,
+    pbtxt_output,
+    seed,
+    size,
+)
 
 _FILE = click.Path(exists=True, path_type=Path)
-_FORMATS = "coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrecord; else detected."
 
 
 @click.command()
@@ -23,13 +29,8 @@ _FORMATS = "coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrec
     metavar="WxH",
     help="Size of the model input in pixels, such as 300x300; default: that of --layout.",
 )
-@click.option("--format", "format_name", metavar="NAME", help=_FORMATS)
-@click.option(
-    "--image-size",
-    callback=size,
-    metavar="WxH",
-    help="Size of the images where the files do not state it.",
-)
+@boxes_format
+@image_size
 @click.option(
     "--clip/--no-clip",
     default=True,
@@ -106,13 +107,7 @@ _FORMATS = "coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrec
     help="kmeans: the usual baseline.",
 )
 @click.option("--class-balanced", is_flag=True, help="Each class counts the same in all.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Seed of the random starts.",
-)
+@seed
 @click.option(
     "--strides",
     callback=parse.numbers,
@@ -159,7 +154,7 @@ _FORMATS = "coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrec
     callback=parse.html_output,
     help="Write one page with all figures to this .html.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@json_figures
 @click.pass_context
 def fit(context: click.Context, /, as_json: bool, page: Path | None, **values: Any) -> None:
     """Fit anchor shapes to the ground-truth BOXES of files or folders.

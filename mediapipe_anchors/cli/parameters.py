@@ -18,6 +18,28 @@ def size(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int,
     return int(match[1]), int(match[2])
 
 
+boxes_format = click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    help="coco, voc, yolo, csv, mot, wider_face, open_images, parquet or tfrecord; else detected.",
+)
+image_size = click.option(
+    "--image-size",
+    callback=size,
+    metavar="WxH",
+    help="Size of the images where the files do not state it.",
+)
+seed = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the random starts.",
+)
+json_figures = click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+
+
 def pbtxt_output(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
     """The callback of an output graph: refuses other suffixes and missing folders at once."""
     if value is None:
