@@ -13,11 +13,18 @@ import numpy as np
 import pytest
 from html_page import Page
 from rich.console import Console
+from sklearn.utils.class_weight import compute_sample_weight
 
 from mediapipe_anchors import AnchorFitter, SsdAnchorsOptions, generate_anchors, read_boxes
 from mediapipe_anchors.cli import main
 from mediapipe_anchors.cli.progress import Progress
-from mediapipe_anchors.fit import GridAnchorFitter, compare_anchors, match_anchors
+from mediapipe_anchors.fit import (
+    GridAnchorFitter,
+    compare_anchors,
+    compare_layouts,
+    describe_reach,
+    match_anchors,
+)
 from mediapipe_anchors.layout import GridLayout
 
 HEADER = "image,width,height,xmin,ymin,xmax,ymax,label"
@@ -220,9 +227,100 @@ def test_k_means_is_the_rival_of_shapes(boxes: Path, figures: Any) -> None:
 def test_layouts(boxes: Path, run: Any, figures: Any) -> None:
     options = (boxes, "--input-size", "64x64", "-k", 2, "--layouts")
     found = figures(*options)
-    assert len(found["layouts"]) > 20
-    assert {"strides", "anchors_per_cell"} <= set(found["layouts"][0]["layout"])
-    assert f"Layout  best of {len(found['layouts'])}: strides" in run(*options)[0]
+    read = read_boxes(boxes)
+    seen = read.on_input((64, 64), clip=False)
+    used = GridLayout((64, 64), (8, 16), (1, 1))
+    expected = compare_layouts(seen.xywh, (64, 64), groups=read.image_ids)
+    assert used in [each.layout for each in expected]
+    assert found["layouts"] == json.loads(json.dumps([each.to_dict() for each in expected]))
+    choice = found["layout_choice"]
+    assert (choice["max_anchors"], choice["smallest_px"]) == (None, None)
+    assert choice["used"]["layout"]["anchors_per_cell"] == [1, 1]
+    best = expected[0]
+    assert choice["sentences"][0] == (
+        f"Of {len(expected)} layouts, where twice the anchors must add 0.03 of mean best IoU, the "
+        f"best has strides 4 to 64 with 2 shapes a cell: {best.anchors_per_frame} anchors, mean "
+        f"best IoU {best.score:.3f}, recall at 0.5 {best.recall:.3f}, held out."
+    )
+    assert "place " in choice["sentences"][1]
+    out, _ = run(*options)
+    assert max(map(len, out.splitlines())) <= 80
+    flat = " ".join(out.split())
+    for line in (*choice["sentences"], *found["reach"]):
+        assert line in flat
+    assert "Layout  Of " in out
+    assert "Reach   Stride 8 is the finest." in out
+
+
+def test_one_layout_within_a_budget(boxes: Path, figures: Any) -> None:
+    at = (boxes, "--input-size", "64x64", "--layouts", "--smallest-object", 12)
+    found = figures(*at, "--iou-threshold", 0.4, "--max-anchors-per-frame", 300)
+    assert found["layout_choice"]["sentences"][0].startswith(
+        "The only layout of at most 300 anchors that matches a square of 12 pixels wherever it "
+        "lies has stride 4 with 1 shape a cell: 256 anchors, mean"
+    )
+
+
+def test_layouts_within_a_budget(boxes: Path, figures: Any, run: Any) -> None:
+    at = (boxes, "--input-size", "64x64", "--strides", "16,32", "--anchors-per-cell", "2,1")
+    options = ("--layouts", "--max-anchors-per-frame", 600, "--smallest-object", 12)
+    found = figures(*at, *options, "--iou-threshold", 0.4, "--seed", 3)
+    read = read_boxes(boxes)
+    seen = read.on_input((64, 64), clip=False)
+    expected = compare_layouts(
+        seen.xywh,
+        (64, 64),
+        groups=read.image_ids,
+        max_anchors=600,
+        smallest_px=12,
+        iou_threshold=0.4,
+        random_state=3,
+    )
+    assert found["layouts"] == json.loads(json.dumps([each.to_dict() for each in expected]))
+    choice = found["layout_choice"]
+    assert (choice["max_anchors"], choice["smallest_px"], choice["used"]) == (600, 12, None)
+    assert choice["sentences"][0].startswith(
+        f"Of {len(expected)} layouts of at most 600 anchors that match a square of 12 pixels "
+        "wherever it lies, the best has strid"
+    )
+    assert choice["sentences"][1] == (
+        "The one used here has strides 16, 32 with 2, 1 shapes a cell and is none of these: it "
+        "matches squares from 27.5 pixels up alone."
+    )
+    best = found["layouts"][0]["layout"]
+    strides, cells = (",".join(map(str, best[name])) for name in ("strides", "anchors_per_cell"))
+    given = ("--strides", strides, "--anchors-per-cell", cells)
+    assert choice["sentences"][2] == f"To fit it: {' '.join(given)}"
+    assert "not the smallest that matters, of 12 pixels" in found["reach"][0]
+    assert found["reach"][3].startswith("Stride 8 is missing")
+    again = figures(*at[:3], *given, *options, "--iou-threshold", 0.4, "--seed", 3)
+    assert len(again["layout_choice"]["sentences"]) == 1
+    assert "the one used here is the best: strid" in again["layout_choice"]["sentences"][0]
+    assert again["layout_choice"]["used"] == again["layouts"][0] == found["layouts"][0]
+
+
+def test_a_layout_beyond_the_budget_is_said_to_be(boxes: Path, figures: Any) -> None:
+    at = (boxes, "--input-size", "64x64", "--strides", "16,8", "--anchors-per-cell", "2,7")
+    found = figures(*at, "--layouts", "--max-anchors-per-frame", 200)
+    assert found["layout_choice"]["sentences"][1].endswith("of these: it has 480 anchors.")
+    inside = figures(*at, "--layouts")  # no layout compared of its own accord has 7 shapes a cell
+    assert inside["layout_choice"]["used"]["layout"]["anchors_per_cell"] == [2, 7]
+
+
+def test_layouts_count_each_class_the_same(boxes: Path, run: Any, figures: Any) -> None:
+    options = (boxes, "--input-size", "64x64", "-k", 2, "--class-balanced")
+    found = figures(*options, "--layouts")
+    read = read_boxes(boxes)
+    seen = read.on_input((64, 64), clip=False)
+    weights = compute_sample_weight("balanced", read.class_ids)
+    expected = compare_layouts(seen.xywh, (64, 64), groups=read.image_ids, sample_weight=weights)
+    assert found["layouts"] == json.loads(json.dumps([each.to_dict() for each in expected]))
+    layout = GridLayout((64, 64), (8, 16), (1, 1))
+    lines = describe_reach(seen.xywh, layout, sample_weight=weights)
+    assert lines != describe_reach(seen.xywh, layout)
+    said = "Each class counts the same in these shares."
+    assert found["reach"] == [*lines, said]
+    assert said in " ".join(run(*options, "--strides", "32,64")[0].split())
 
 
 # --- Which boxes ---
@@ -327,6 +425,20 @@ def test_the_page_of_shards_is_by_shape(boxes: Path, run: Any) -> None:
         ("--engine local --class-balanced", "--class-balanced: not with --engine"),
         ("--engine local --compare STOCK", "--compare: not with --engine"),
         ("--engine local --layouts", "--layouts: not with --engine"),
+        ("--max-anchors-per-frame 99", "--max-anchors-per-frame: only with --layouts"),
+        ("--smallest-object 9", "--smallest-object: only with --layouts"),
+        ("--layouts --max-anchors-per-frame 0", "0 is not in the range x>=1"),
+        ("--layouts --smallest-object 0", "0.0 is not in the range x>0"),
+        (
+            "--layouts --max-anchors-per-frame 2",
+            "--max-anchors-per-frame: got 2, expected at least 9, of the smallest layout",
+        ),
+        (
+            "--layouts --smallest-object 3",
+            "--smallest-object: got 3.0, expected at least 9.7, which the finest layout compared "
+            "matches with IoU 0.5 wherever it lies; make the model input larger, or ask for",
+        ),
+        ("--layouts --smallest-object 150", "expected a box or more of 150 pixels, the smallest"),
         ("--roi 0,0,1", "'0,0,1': expected left,top,right,bottom as fractions"),
         ("--roi 0,0,2,1", "roi: got"),
         ("--min-size -1", "-1.0 is not in the range x>=0"),

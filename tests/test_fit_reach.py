@@ -242,7 +242,7 @@ def test_a_smallest_that_is_no_size(smallest_px: Any) -> None:
 
 
 def test_no_box_is_large_enough() -> None:
-    message = "boxes: .*expected a box or more of at least smallest_px = 50 pixels"
+    message = "boxes: .*expected a box or more of 50 pixels"
     with pytest.raises(TensorError, match=message):
         describe_reach([[0.1, 0.1]], GridLayout((64, 64), (8,), (1,)), smallest_px=50)
 

@@ -22,6 +22,7 @@ from mediapipe_anchors.fit.coverage import Matching, measure_coverage
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.report import FitReport, Rival, Settings, render_page
 from mediapipe_anchors.report.density import measure_density
+from mediapipe_anchors.report.layout_words import LayoutChoice
 
 SIZE = (320, 240)
 HOSTILE = "<script>alert('1')</script>\"&"
@@ -77,7 +78,12 @@ def full() -> FitReport:
         rival=make_rival("k-means"),
         curve=choose_n_anchors(wh, groups, max_anchors=3, anchors_per_shape=100),
         comparison=("mine", compare_anchors(wh, groups, wh[:4], AnchorFitter(4))),
-        layouts=compare_layouts(xywh, SIZE, groups=groups, candidates=layouts),
+        layouts=LayoutChoice(
+            tuple(compare_layouts(xywh, SIZE, groups=groups, candidates=layouts)),
+            layouts[1],
+            0.5,
+            max_anchors=900,
+        ),
         reach=tuple(describe_reach(wh, layouts[1])),
         output="anchors.pbtxt",
     )
@@ -125,7 +131,8 @@ def test_the_page_says_the_figures(full: FitReport, page: Page) -> None:
         "--grid free fits them where they stand",
         "Against mine",
         "How many anchors?",
-        "Other layouts",
+        "Which layout?",
+        "the layout used here",
         "Recall by class",
         "Images with objects that no anchor reaches",
     ):
@@ -133,18 +140,23 @@ def test_the_page_says_the_figures(full: FitReport, page: Page) -> None:
     for shape in coverage.anchor_shapes:
         assert f"{shape.w * 320:.1f} × {shape.h * 240:.1f}" in page.words
         assert f"[{shape.w:.6f}, {shape.h:.6f}]," in page.words
+    assert full.layouts is not None
+    for line in full.layouts.sentences:
+        assert line in page.words
     for group in coverage.by_class:
         assert f"{group.name} {group.score.recall * 100:.1f}%" in page.words
     for image in coverage.unreached.worst:
         assert f"{image.name} {image.unreached} {image.boxes} {image.worst_iou:.3f}" in page.words
     assert full.curve.rule.replace(" +- ", " ± ") in page.words
+    missing = next(line for line in full.reach or () if "is missing" in line)
+    assert page.words.count(missing.replace(" %", "%")) == 2  # at the top, and by the maps
     assert full.comparison is not None
     assert full.comparison[1].reason.partition(": ")[2][1:].replace(" +- ", " ± ") in page.words
 
 
 def test_what_was_not_asked_for_is_not_on_the_page() -> None:
     words = Page(render_page(make_report())).words
-    for text in ("How many anchors?", "Against", "Other layouts", "over k-means", "None"):
+    for text in ("How many anchors?", "Against", "Which layout?", "over k-means", "None"):
         assert text not in words
 
 
@@ -212,6 +224,8 @@ def test_the_figures_are_ready_for_json(full: FitReport) -> None:
     assert figures["curve"]["chosen"] == full.curve.chosen
     assert figures["comparison"]["with"] == "mine"
     assert len(figures["layouts"]) == 3
+    assert figures["layout_choice"]["max_anchors"] == 900
+    assert len(figures["layout_choice"]["sentences"]) == 3
     assert figures["rival"]["name"] == "k-means"
     assert figures["layout"]["num_anchors"] == full.layout.num_anchors
     assert make_report().to_dict()["comparison"] is None

@@ -97,7 +97,7 @@ _FILE = click.Path(exists=True, path_type=Path)
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.5,
     show_default=True,
-    help="The IoU that counts for recall in --objective, --target-recall and --compare.",
+    help="The IoU that counts for recall in --objective, --target-recall, --compare and --layouts.",
 )
 @click.option(
     "--algorithm",
@@ -139,7 +139,23 @@ _FILE = click.Path(exists=True, path_type=Path)
     metavar="PRESET|FILE.pbtxt",
     help="Say whether these anchors, which a model has, are worth replacing.",
 )
-@click.option("--layouts", is_flag=True, help="Compare strides and numbers of anchors as well.")
+@click.option(
+    "--layouts",
+    is_flag=True,
+    help="Compare strides and shapes a cell as well, on held-out images: which layout?",
+)
+@click.option(
+    "--max-anchors-per-frame",
+    type=click.IntRange(1),
+    help="Budget of --layouts: the most anchors in all.",
+)
+@click.option(
+    "--smallest-object",
+    type=click.FloatRange(0, min_open=True),
+    metavar="PIXELS",
+    help="For --layouts: the smallest object that matters, the root of its area on the model "
+    "input. Smaller ones are left out there, and layouts too coarse for it.",
+)
 @click.option(
     "-o",
     "--output",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from mediapipe_anchors.cli.fit_steps import FitResult
 from mediapipe_anchors.graph.text import node
-from mediapipe_anchors.report.words import cells, strides
+from mediapipe_anchors.report.layout_words import missing_stride
 
 WIDTH = 79
 
@@ -85,16 +86,19 @@ def _lines(result: FitResult) -> list[str]:
     if report.comparison is not None:
         name, comparison = report.comparison
         lines += _wrapped("Compare", f"with {name}: {comparison.reason}")
-    if report.layouts:
-        best = report.layouts[0]
-        lines += _wrapped(
-            "Layout",
-            f"best of {len(report.layouts)}: strides {strides(best.layout.strides)}, shapes a cell "
-            f"{cells(best.layout.anchors_per_cell)}, {best.anchors_per_frame:,} anchors: mean best "
-            f"IoU {best.score:.3f}, recall {best.recall:.3f}, held out",
-        )
-    missing = [line for line in report.reach or () if "missing" in line]
-    return [*lines, *(_wrapped("Missing", missing[0]) if missing else [])]
+    if report.layouts is not None:
+        lines += _paragraphs("Reach", report.reach or ())
+        return lines + _paragraphs("Layout", report.layouts.sentences)
+    missing = missing_stride(report)
+    return [*lines, *(_wrapped("Missing", missing) if missing else [])]
+
+
+def _paragraphs(word: str, texts: Sequence[str]) -> list[str]:
+    """Each text on lines of its own; the word stands before the first."""
+    words = [word, *[""] * len(texts)]
+    return [
+        line for first, text in zip(words, texts, strict=False) for line in _wrapped(first, text)
+    ]
 
 
 def _wrapped(word: str, text: str) -> list[str]:

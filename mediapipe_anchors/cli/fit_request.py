@@ -52,6 +52,8 @@ class FitRequest:
     grid: Any
     compare: Named | None
     layouts: bool
+    max_anchors_per_frame: int | None
+    smallest_object: float | None
     output: Path | None
     wants_all: bool
 
@@ -135,6 +137,13 @@ def _refuse_all(request: FitRequest) -> None:
         (
             request.min_gain is not None and not (request.is_auto or request.compare),
             "--min-gain: only with -k auto or --compare",
+        ),
+        *(
+            (value is not None and not request.layouts, f"{name}: only with --layouts")
+            for name, value in (
+                ("--max-anchors-per-frame", request.max_anchors_per_frame),
+                ("--smallest-object", request.smallest_object),
+            )
         ),
         *(
             (

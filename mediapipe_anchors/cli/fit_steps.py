@@ -13,6 +13,7 @@ from mediapipe_anchors.cli.fit_data import FitData, read_data
 from mediapipe_anchors.cli.fit_options import in_words
 from mediapipe_anchors.cli.fit_request import MAX_ANCHORS, MIN_GAIN, FitRequest
 from mediapipe_anchors.cli.progress import Progress
+from mediapipe_anchors.errors import MediaPipeAnchorsError
 from mediapipe_anchors.fit import (
     AnchorFitter,
     FitSummary,
@@ -24,10 +25,12 @@ from mediapipe_anchors.fit import (
     summarize,
 )
 from mediapipe_anchors.fit.coverage import Coverage, measure_coverage
+from mediapipe_anchors.fit.layouts import default_layouts
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions
 from mediapipe_anchors.report.density import measure_density
 from mediapipe_anchors.report.figures import FitReport, Rival, Settings
+from mediapipe_anchors.report.layout_words import EACH_CLASS, LayoutChoice
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,11 +77,11 @@ class _Steps:
         curve = self._curve() if request.is_auto else None
         count = curve.chosen if curve is not None else int(request.n_anchors or 0)
         layout = request.grid_layout(count)
+        choice = self._layouts(layout) if request.layouts else None
         fitter = self._fitter(layout, count)
         self._progress.step(f"Fitting anchors to {data.num_boxes:,} boxes")
         shapes, anchors, stock = self._fit(fitter, layout)
         coverage = self._measure(anchors)
-        by_shape = data.xywh is None
         report = FitReport(
             settings=self._settings(command, layout),
             read=data.report,
@@ -88,8 +91,8 @@ class _Steps:
             rival=self._rival(layout, count) if request.wants_all else None,
             curve=curve,
             comparison=self._comparison(fitter),
-            layouts=self._layouts() if request.layouts else None,
-            reach=tuple(describe_reach(data.wh, layout)) if not by_shape else None,
+            layouts=choice,
+            reach=None if data.xywh is None else self._reach(layout),
             output=None if request.output is None else str(request.output),
         )
         return FitResult(report, summarize(data.wh, shapes, request.size, data.counts), stock)
@@ -188,19 +191,41 @@ class _Steps:
             progress=self._progress.step(f"Comparing with {name} on held-out images"),
         )
 
-    def _layouts(self) -> Any:
-        return compare_layouts(
-            self._placed("--layouts"),
-            self._request.size,
-            groups=self._data.groups,
-            random_state=self._request.seed,
-            progress=self._progress.step("Comparing layouts"),
+    def _layouts(self, used: GridLayout) -> LayoutChoice:
+        """The layouts that keep to the budget; the one that is fitted among them, where it does."""
+        request = self._request
+        candidates = default_layouts(request.size)
+        most, smallest = request.max_anchors_per_frame, request.smallest_object
+        try:
+            scores = compare_layouts(
+                self._placed("--layouts"),
+                request.size,
+                groups=self._data.groups,
+                max_anchors=most,
+                smallest_px=smallest,
+                candidates=candidates if used in candidates else [*candidates, used],
+                iou_threshold=request.iou_threshold,
+                sample_weight=self._weights,
+                random_state=request.seed,
+                progress=self._progress.step("Comparing layouts on held-out images"),
+            )
+        except MediaPipeAnchorsError as error:
+            raise _of_option(error) from None
+        return LayoutChoice(tuple(scores), used, request.iou_threshold, most, smallest)
+
+    def _reach(self, layout: GridLayout) -> tuple[str, ...]:
+        request = self._request
+        lines = describe_reach(
+            self._data.wh,
+            layout,
+            smallest_px=request.smallest_object,
+            iou_threshold=request.iou_threshold,
+            sample_weight=self._weights,
         )
+        return (*lines, EACH_CLASS) if request.class_balanced else tuple(lines)
 
     def _placed(self, option: str) -> Floats:
         if self._data.xywh is None:
-            from mediapipe_anchors.errors import MediaPipeAnchorsError
-
             raise MediaPipeAnchorsError(
                 field=option, value="boxes without places", expected="corners, not sides alone"
             )
@@ -227,4 +252,20 @@ class _Steps:
             method=f"{method}; seed {request.seed}",
             on_grid=request.grid is not None,
             command=command,
+            class_balanced=request.class_balanced,
         )
+
+
+def _of_option(error: MediaPipeAnchorsError) -> MediaPipeAnchorsError:
+    """The same error, of the option by which a limit of `compare_layouts` was given."""
+    names = {"max_anchors": "--max-anchors-per-frame", "smallest_px": "--smallest-object"}
+    if error.field not in names:
+        return error
+    return MediaPipeAnchorsError(
+        field=names[error.field],
+        value=error.value,
+        expected=error.expected,
+        fix="make the model input larger, or ask for a lower --iou-threshold"
+        if error.field == "smallest_px"
+        else None,
+    )

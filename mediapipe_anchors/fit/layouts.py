@@ -43,6 +43,7 @@ QUICK = Effort(
     all_step=0.03,
     last_step=0.03,
 )
+DOUBLING_GAIN = 0.03  # of the score, that twice the anchors must add
 PER_CELL = range(1, 7)
 COARSEST_STRIDE = 512
 
@@ -120,7 +121,7 @@ def compare_layouts(
     check_limit("max_anchors", max_anchors)
     check_limit("smallest_px", smallest_px)
     if min_gain is None:
-        min_gain = 0.03 if max_anchors is None else 0.0
+        min_gain = DOUBLING_GAIN if max_anchors is None else 0.0
     check_fraction("min_gain", min_gain)
     layouts = _affordable(
         default_layouts(input_size) if candidates is None else _check(candidates, input_size),

@@ -119,7 +119,7 @@ def weights_that_matter(
             value=f"shape {boxes.shape}",
             expected="a box or more"
             if smallest_px is None
-            else f"a box or more of at least smallest_px = {smallest_px:g} pixels",
+            else f"a box or more of {smallest_px:g} pixels, the smallest size that matters",
         )
     return weights
 

@@ -13,6 +13,7 @@ from mediapipe_anchors.boxes import ReadReport
 from mediapipe_anchors.fit.coverage import Coverage, Matching
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.report.density import Density
+from mediapipe_anchors.report.layout_words import LayoutChoice
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +30,7 @@ class Settings:
         objective: what the fit maximises, in words.
         method: how the anchors were found, in words.
         on_grid: whether they were fitted where they stand, not by shape alone.
+        class_balanced: whether each class counted the same.
         command: the command line that made the report, or "".
     """
 
@@ -40,6 +42,7 @@ class Settings:
     method: str
     on_grid: bool
     command: str = ""
+    class_balanced: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +74,7 @@ class FitReport:
         rival: other anchors measured on the same boxes.
         curve: an `AnchorCurve`.
         comparison: name of the anchors in use, and a `Comparison` with them.
-        layouts: a list of `LayoutScore`.
+        layouts: the layouts compared.
         reach: what `describe_reach` says, line by line.
         output: the file with the anchors.
     """
@@ -84,7 +87,7 @@ class FitReport:
     rival: Rival | None = None
     curve: Any = None
     comparison: tuple[str, Any] | None = None
-    layouts: Any = None
+    layouts: LayoutChoice | None = None
     reach: tuple[str, ...] | None = None
     output: str | None = None
 
@@ -113,7 +116,8 @@ class FitReport:
             "rival": None if self.rival is None else dataclasses.asdict(self.rival),
             "curve": None if self.curve is None else self.curve.to_dict(),
             "comparison": comparison and {"with": comparison[0], **comparison[1].to_dict()},
-            "layouts": self.layouts and [each.to_dict() for each in self.layouts],
+            "layouts": self.layouts and [each.to_dict() for each in self.layouts.scores],
+            "layout_choice": self.layouts and self.layouts.to_dict(),
             "reach": self.reach,
             "output": self.output,
         }

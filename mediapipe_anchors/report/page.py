@@ -12,11 +12,13 @@ from mediapipe_anchors.fit.coverage import REACHED
 from mediapipe_anchors.report import charts, words
 from mediapipe_anchors.report.charts.shapes import Marker
 from mediapipe_anchors.report.figures import FitReport
+from mediapipe_anchors.report.layout_words import missing_stride
 
 COLOURS = 6
 LONGEST = 120  # pixels of the page for the longest side of an anchor drawn to scale
 CROWD = 12  # from so many anchors on they are drawn smaller
 MAP_SIDE = 152  # pixels of the page for the picture of a feature map
+SHOWN_LAYOUTS = 10
 SHOWN_CLASSES = 12
 SHOWN_IMAGES = 12
 MAX_CLASSES = 400  # a page with all 1,203 classes of LVIS serves nobody
@@ -48,9 +50,11 @@ def render_page(report: FitReport) -> str:
         strides=_strides(report),
         curve=_curve(report),
         layouts=_layouts(report),
+        missing=missing_stride(report),
         comparison=_comparison(report),
         classes=_classes(report),
         images=report.coverage.unreached.worst,
+        shown_layouts=SHOWN_LAYOUTS,
         shown_classes=SHOWN_CLASSES,
         shown_images=SHOWN_IMAGES,
         fractions=_fractions(shapes),
@@ -185,11 +189,9 @@ def _gain(report: FitReport) -> dict[str, Any] | None:
 
 
 def _layouts(report: FitReport) -> Any:
-    if not report.layouts:
+    if report.layouts is None:
         return None
-    placed = report.coverage.placed
-    own = None if placed is None else (report.layout.num_anchors, placed.mean_best_iou)
-    return charts.draw_layouts(report.layouts, own)
+    return charts.draw_layouts(report.layouts.scores, report.layouts.used_score)
 
 
 def _classes(report: FitReport) -> list[Any]:

@@ -21,15 +21,15 @@ from mediapipe_anchors.report.svg import (
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 330, 52, 18, 14, 52
 
 
-def draw_layouts(layouts: Sequence[LayoutScore], own: tuple[int, float] | None) -> Markup:
+def draw_layouts(layouts: Sequence[LayoutScore], used: LayoutScore | None) -> Markup:
     """A dot a layout, a line through those that no cheaper one betters.
 
     Args:
         layouts: in any order.
-        own: anchors per frame and mean best IoU of the anchors that were fitted.
+        used: the one of them that was fitted, if any, which gets a ring.
     """
-    costs = [each.anchors_per_frame for each in layouts] + ([own[0]] if own else [])
-    scores = [each.score for each in layouts] + ([own[1]] if own else [])
+    costs = [each.anchors_per_frame for each in layouts]
+    scores = [each.score for each in layouts]
     low, high = max(0.0, min(scores) - 0.02), min(1.0, max(scores) + 0.02)
     x = Axis(min(costs) / 1.3, max(costs) * 1.3, LEFT, WIDTH - RIGHT, is_log=True)
     y = Axis(low, high, HEIGHT - BOTTOM, TOP)
@@ -46,18 +46,22 @@ def draw_layouts(layouts: Sequence[LayoutScore], own: tuple[int, float] | None) 
     points = [(x(each.anchors_per_frame), y(each.score)) for each in front]
     parts.append(tag("path", d=polyline(points), class_="line"))
     parts += [_dot(each, x, y, "point") for each in front]
-    if own is not None:
-        words = title(f"fitted: {own[0]:,} anchors, mean best IoU {own[1]:.3f}")
-        parts.append(circle(x(own[0]), y(own[1]), 7, "pick", words))
+    if used is not None:
+        at = x(used.anchors_per_frame), y(used.score)
+        parts.append(circle(*at, 7, "pick", title(f"used here: {_words(used)}")))
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "anchors per frame", "axis"))
     return picture(WIDTH, HEIGHT, "Mean best IoU of layouts by their number of anchors", *parts)
 
 
 def _dot(each: LayoutScore, x: Axis, y: Axis, kind: str) -> Markup:
+    at = x(each.anchors_per_frame), y(each.score)
+    return circle(*at, 3.5, kind, title(_words(each)))
+
+
+def _words(each: LayoutScore) -> str:
     strides = ", ".join(map(str, each.layout.strides))
     cells = ", ".join(map(str, each.layout.anchors_per_cell))
-    words = (
+    return (
         f"strides {strides}, shapes a cell {cells}: {each.anchors_per_frame:,} anchors, "
         f"mean best IoU {each.score:.3f}, recall {each.recall:.3f}"
     )
-    return circle(x(each.anchors_per_frame), y(each.score), 3.5, kind, title(words))
