@@ -110,7 +110,10 @@ class GridLayout:
             value = getattr(options, field)
             if value is not None if expected is None else value != expected:
                 raise MediaPipeAnchorsError(
-                    field=field, value=value, expected=f"{expected}, as in a GridLayout"
+                    field=field,
+                    value=value,
+                    expected=f"{expected}, as in a GridLayout",
+                    fix="state the strides and the anchors a cell in place of these options",
                 )
         if options.num_layers != len(options.strides):
             raise MediaPipeAnchorsError(

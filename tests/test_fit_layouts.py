@@ -155,6 +155,14 @@ def test_weights_count_like_repetition() -> None:
         candidates=layouts,
     )
     assert weighted == repeated
+    parts = compare_layouts(
+        np.vstack([boxes, boxes]),
+        SIZE,
+        groups=np.append(images, images),
+        candidates=layouts,
+        sample_weight=np.append(counts * 0.25, counts * 0.75),
+    )
+    assert weighted == parts
     assert weighted != compare_layouts(boxes, SIZE, groups=images, candidates=layouts)
 
 

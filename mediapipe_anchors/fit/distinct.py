@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.fit.folds import steady_order
-
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -26,7 +24,8 @@ def distinct_boxes(
     Returns:
         Boxes [M, 4], weights [M] and groups [M] (None for None), group by group.
     """
-    order = steady_order(xywh, groups, weights)
+    keys = [weights, *xywh.T] if groups is None else [weights, *xywh.T, groups]
+    order = np.lexsort(keys)  # by weight last, so that sums do not depend on the order, either
     order = order[weights[order] > 0]
     rows = xywh[order]
     is_new = np.ones(len(rows), bool)

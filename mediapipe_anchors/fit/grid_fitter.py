@@ -10,11 +10,13 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from mediapipe_anchors import _core
 from mediapipe_anchors.anchors import generate_anchors
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit.distinct import distinct_boxes
 from mediapipe_anchors.fit.grid import cell_distances, check_placed, match_anchors
 from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.placed_value import HIGHEST, LOWEST, shapes_of_options, value_of_shapes
 from mediapipe_anchors.fit.population import Population
 from mediapipe_anchors.fit.search import search_placed_shapes
 from mediapipe_anchors.fit.shape_fit import check_weights, random_of
@@ -33,6 +35,7 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
     lie between two. Here each box is compared with all anchors of all feature maps, exactly.
 
     X is float [n_boxes, 4], x_center, y_center, w, h of each box as fractions of the model input.
+    Anchors that are fitted to options reach no less of the boxes, by the objective, than these do.
     The order of the boxes does not matter; k equal boxes count as one of weight k.
 
     Args:
@@ -96,7 +99,9 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
             self.options_ = fit_stock_options(boxes, self.layout, objective, random)
         else:
             shapes = search_placed_shapes(boxes, layout.anchors_per_cell, objective, random)
-            self.shapes_ = layout.in_shape_order(shapes)
+            if isinstance(self.layout, SsdAnchorsOptions):
+                shapes = _no_worse(shapes, self.layout, layout, boxes, objective)
+            self.shapes_ = layout.in_shape_order(np.clip(shapes, LOWEST, HIGHEST))
             self.options_ = layout.options(self.shapes_)
         self.anchors_ = generate_anchors(self.options_)
         self.n_features_in_ = 4
@@ -133,3 +138,36 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
             expected = "SsdAnchorsOptions" if self.kind == "stock" else "a GridLayout or options"
             raise MediaPipeAnchorsError(field="layout", value=self.layout, expected=expected)
         return self.layout
+
+
+def _no_worse(
+    shapes: Floats,
+    options: SsdAnchorsOptions,
+    layout: GridLayout,
+    boxes: Population,
+    objective: Objective,
+) -> Floats:
+    """`shapes`, or where the options have better ones, these and what is near them.
+
+    Boxes that are few, or much alike, may leave the search short of what the options say.
+    """
+    own, counts = shapes_of_options(options, layout), layout.anchors_per_cell
+
+    def value(each: Floats) -> float:
+        as_written = each.astype(np.float32).astype(np.float64)
+        return value_of_shapes(boxes, as_written, counts, objective)
+
+    if own is None or value(shapes) >= value(own):
+        return shapes
+    refined, _ = _core.refine_shapes(
+        sides=boxes.sides,
+        distances=boxes.distances,
+        weights=boxes.weights,
+        shapes=np.ascontiguousarray(own.T),
+        map=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        objective=objective,
+        first_step=0.03,
+        last_step=0.002,
+        max_sweeps=8,
+    )
+    return max(own, refined.T.astype(np.float64), key=value)

@@ -14,15 +14,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors import _core
 from mediapipe_anchors.errors import MediaPipeAnchorsError
 from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.placed_value import HIGHEST, LOWEST, shapes_of_options, value_of_shapes
 from mediapipe_anchors.fit.population import Population
+from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions
 
 Floats = npt.NDArray[np.float64]
 
-STARTS = 10
+STARTS = 10  # at most
+NUMBERS = 120  # in all starts together, but two starts there are: many aspect ratios take long
 SAMPLE = 3000  # boxes on which starts are compared
 RAMP = 0.1  # width of the slope in place of the step of recall, while searching
 _DIGITS = 4  # of the options that are written: a side moves by less than 0.05 %
@@ -62,8 +64,8 @@ class StockShapes:
         if self._has_extra:
             aspects, extra = aspects[:-1], aspects[-1]
         total = len(self.template.strides)
-        scales = [low + (high - low) * layer / (total - 1) for layer in range(total)]
-        scales = [*(scales if total > 1 else [(low + high) / 2]), 1.0]
+        steps = [layer / (total - 1) for layer in range(total)] if total > 1 else [0.5]
+        scales = [*(low + (high - low) * step for step in steps), 1.0]
         pairs = []
         for layer in itertools.chain(*self._groups):
             if layer == 0 and self.template.reduce_boxes_in_lowest_layer:
@@ -136,7 +138,7 @@ def fit_stock_options(
     objective: Objective,
     random: np.random.RandomState,
 ) -> SsdAnchorsOptions:
-    """The template with the scales and aspect ratios that fit the boxes best.
+    """The template with the scales and aspect ratios that fit the boxes best; never worse than it.
 
     Args:
         boxes: with distances to the cells of the template's feature maps, in their order.
@@ -146,7 +148,8 @@ def fit_stock_options(
     """
     stock = StockShapes(template)
     sample = boxes.sampled(SAMPLE, random)
-    starts = [stock.random_numbers(sample.sides.T, random) for _ in range(STARTS)]
+    count = max(2, min(STARTS, NUMBERS // (3 + len(template.aspect_ratios))))
+    starts = [stock.random_numbers(sample.sides.T, random) for _ in range(count)]
     own = stock.own_numbers()
     if own is not None:
         starts[0] = own
@@ -154,20 +157,39 @@ def fit_stock_options(
     found = [_climb(_measure(stock, sample, soft), start, 0.2, 0.02) for start in starts]
     best = max(found, key=lambda each: each[0])[1]
     best = _climb(_measure(stock, boxes, soft), best, 0.04, 0.01)[1]
-    return stock.options(_climb(_measure(stock, boxes, objective), best, 0.02, 0.002)[1])
+    measure = _measure(stock, boxes, objective)
+    fitted = stock.options(_climb(measure, best, 0.02, 0.002)[1])
+    if _worth(fitted, boxes, objective) >= _worth(template, boxes, objective):
+        return fitted
+    better = [template]
+    if own is not None:
+        better.append(stock.options(_climb(measure, own, 0.02, 0.002)[1]))
+    return max(better, key=lambda each: _worth(each, boxes, objective))
+
+
+def _worth(options: SsdAnchorsOptions, boxes: Population, objective: Objective) -> float:
+    """The objective of the anchors as MediaPipe generates them; -1 where one is beyond limits."""
+    layout = GridLayout.of_options(options)
+    shapes = shapes_of_options(options, layout)
+    if shapes is None:
+        return -1.0
+    return value_of_shapes(boxes, shapes, layout.anchors_per_cell, objective)
 
 
 def _measure(
     stock: StockShapes, boxes: Population, objective: Objective
 ) -> Callable[[Floats], float]:
-    """What numbers reach, as a function of them."""
-    maps = np.repeat(np.arange(len(stock.counts), dtype=np.int32), stock.counts)
+    """What numbers reach, as a function of them.
+
+    Below 0 where a side is beyond what anchors may have, the more so the farther it is.
+    """
 
     def measure(numbers: Floats) -> float:
-        shapes = np.ascontiguousarray(stock.shapes(numbers).T)
-        iou = _core.match_shapes(boxes.sides, boxes.distances, shapes, maps)[1]
-        # Not by BLAS, whose order of sums depends on the number of threads.
-        return float((objective.of_iou(iou) * boxes.weights).sum())
+        shapes = stock.shapes(numbers)
+        beyond = np.log([LOWEST / shapes.min(), shapes.max() / HIGHEST]).max()
+        if beyond > 0:
+            return -float(beyond)
+        return value_of_shapes(boxes, shapes, stock.counts, objective)
 
     return measure
 
