@@ -68,6 +68,7 @@ def test_a_score_is_near_that_of_a_full_fit_to_other_images() -> None:
         full = GridAnchorFitter(each.layout).fit(boxes[halves[0]]).score(boxes[halves[1]])
         assert each.score == pytest.approx(full, abs=0.02)
         assert each.anchors_per_frame == each.layout.num_anchors
+        assert each.held_out == 600
         assert each.reach_px == finest_reach_px(each.layout)
 
 

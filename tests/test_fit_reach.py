@@ -207,13 +207,21 @@ def test_a_stride_is_missing_for_the_smallest_that_matters() -> None:
     assert describe_reach(boxes, layout, smallest_px=20) == [
         "Stride 16 is the finest. It matches a square object from 38.6 pixels up with IoU 0.5 "
         "wherever it lies, not the smallest that matters, of 20 pixels.",
-        "0 % of the boxes of 20 pixels or more are smaller than half of that (19.3 pixels, the "
-        "root of their area), 2 % smaller than all of it.",
+        "2 % of the boxes of 20 pixels or more are smaller than that (by the root of their area).",
         "By their true shapes, 98 % of the boxes of 20 pixels or more are matched wherever they "
         "lie; the others only where they happen to lie well.",
         "Stride 8 is missing: it would match 100 % of the boxes wherever they lie, squares from "
         "19.3 pixels up.",
     ]
+
+
+def test_the_smallest_is_less_than_half_of_what_is_reached() -> None:
+    boxes = boxes_px((5, 5, 50), (12, 12, 1), (30, 30, 1), (100, 100, 48))
+    lines = describe_reach(boxes, GridLayout((320, 320), (16,), (3,)), smallest_px=10)
+    assert lines[1] == (
+        "2 % of the boxes of 10 pixels or more are smaller than half of that (19.3 pixels, the "
+        "root of their area), 4 % smaller than all of it."
+    )
 
 
 def test_the_smallest_that_matters_is_matched() -> None:

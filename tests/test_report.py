@@ -154,6 +154,32 @@ def test_the_page_says_the_figures(full: FitReport, page: Page) -> None:
     assert full.comparison[1].reason.partition(": ")[2][1:].replace(" +- ", " ± ") in page.words
 
 
+def test_options_are_not_cut_by_line_breaks(full: FitReport) -> None:
+    assert full.layouts is not None
+    html = render_page(full)
+    assert "To fit it:" in full.layouts.sentences[-1]
+    for option in ("--strides", "--anchors-per-cell", "--grid"):
+        assert f'<span class="option">{option}</span> ' in html
+
+
+def test_one_layout_is_said_and_not_drawn(full: FitReport) -> None:
+    assert full.layouts is not None
+    one = LayoutChoice(full.layouts.scores[:1], full.layouts.used, 0.5)
+    page = Page(render_page(dataclasses.replace(full, layouts=one)))
+    assert "Which layout? The only layout has strid" in page.words
+    assert "reach on held-out objects where they stand" not in page.words
+    assert page.tags["svg"] == Page(render_page(full)).tags["svg"] - 1
+
+
+def test_few_boxes_tell_little_of_layouts(full: FitReport) -> None:
+    assert full.layouts is not None
+    assert all(score.held_out > 100 for score in full.layouts.scores)
+    assert "chance" not in " ".join(full.layouts.sentences)
+    few = tuple(dataclasses.replace(score, held_out=1) for score in full.layouts.scores)
+    choice = LayoutChoice(few, full.layouts.used, 0.5)
+    assert "held out. That is of 1 box: it may well be chance." in choice.sentences[0]
+
+
 def test_what_was_not_asked_for_is_not_on_the_page() -> None:
     words = Page(render_page(make_report())).words
     for text in ("How many anchors?", "Against", "Which layout?", "over k-means", "None"):

@@ -87,7 +87,7 @@ def test_findings_name_the_size_and_the_class_that_are_missed() -> None:
         labels=["common", "rare"],
     )
     assert words.findings(coverage) == [
-        "Of the 40 objects out of reach, 100% are smaller than 12 x 12 pixels of the model input.",
+        "Of the 40 objects out of reach, 100% are smaller than 12 × 12 pixels of the model input.",
         "The class missed most is “rare”: 33.3% of its 60 objects are reached.",
         "4 images of 100 hold objects out of reach; in 4 of them no object is reached.",
     ]

@@ -60,6 +60,7 @@ class LayoutScore:
         anchors_per_frame: the cost, anchors in all.
         reach_px: side in pixels of the smallest square box that the finest feature map matches
             wherever it lies (see `describe_reach`).
+        held_out: how many distinct boxes it was measured on, at most 1,500.
         on_front: whether no other layout compared has a better score at the same cost or less.
     """
 
@@ -69,6 +70,7 @@ class LayoutScore:
     iou_threshold: float
     anchors_per_frame: int
     reach_px: float
+    held_out: int
     on_front: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,6 +145,7 @@ def compare_layouts(
                 iou_threshold=float(iou_threshold),
                 anchors_per_frame=layout.num_anchors,
                 reach_px=finest_reach_px(layout, iou_threshold),
+                held_out=len(iou),
             )
         )
         if progress is not None:

@@ -187,11 +187,16 @@ class _Reached:
             whose = f"boxes of {self._smallest:g} pixels or more"
             reaches = "so" if pixels <= self._smallest else "not"
             matters = f", {reaches} the smallest that matters, of {self._smallest:g} pixels"
+        share = (
+            f"{half} of the {whose} are smaller than half of that ({pixels / 2:.1f} pixels, the "
+            f"root of their area), {smaller} smaller than all of it."
+        )
+        if self._smallest is not None and self._smallest >= pixels / 2:
+            share = f"{smaller} of the {whose} are smaller than that (by the root of their area)."
         return [
             f"Stride {stride} is the finest. It matches a square object from {pixels:.1f} pixels "
             f"up with IoU {self._threshold:g} wherever it lies{matters}.",
-            f"{half} of the {whose} are smaller than half of that ({pixels / 2:.1f} pixels, the "
-            f"root of their area), {smaller} smaller than all of it.",
+            share,
             f"By their true shapes, {self._percent(self._matched(stride))} of the {whose} are "
             "matched wherever they lie; the others only where they happen to lie well.",
         ]

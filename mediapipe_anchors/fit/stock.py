@@ -157,14 +157,8 @@ def fit_stock_options(
     found = [_climb(_measure(stock, sample, soft), start, 0.2, 0.02) for start in starts]
     best = max(found, key=lambda each: each[0])[1]
     best = _climb(_measure(stock, boxes, soft), best, 0.04, 0.01)[1]
-    measure = _measure(stock, boxes, objective)
-    fitted = stock.options(_climb(measure, best, 0.02, 0.002)[1])
-    if _worth(fitted, boxes, objective) >= _worth(template, boxes, objective):
-        return fitted
-    better = [template]
-    if own is not None:
-        better.append(stock.options(_climb(measure, own, 0.02, 0.002)[1]))
-    return max(better, key=lambda each: _worth(each, boxes, objective))
+    fitted = stock.options(_climb(_measure(stock, boxes, objective), best, 0.02, 0.002)[1])
+    return max((fitted, template), key=lambda each: _worth(each, boxes, objective))
 
 
 def _worth(options: SsdAnchorsOptions, boxes: Population, objective: Objective) -> float:

@@ -13,6 +13,7 @@ from mediapipe_anchors.report.words import cells, count, strides
 if TYPE_CHECKING:
     from mediapipe_anchors.report.figures import FitReport
 
+FEW = 100  # held-out boxes, below which the order of layouts is no more than a hint
 EACH_CLASS = "Each class counts the same in these shares."
 
 
@@ -44,7 +45,7 @@ class LayoutChoice:
     def sentences(self) -> list[str]:
         """Which layout is best, what it costs and reaches, beside the one that was fitted."""
         best = self.scores[0]
-        words = f"{_named(best.layout)}: {_figures(best)}, held out."
+        words = f"{_named(best.layout)}: {_figures(best)}, held out.{_caution(best)}"
         is_one, is_used = len(self.scores) == 1, best.layout == self.used
         if is_used:
             verb = " is the one used here:" if is_one else ", the one used here is the best:"
@@ -95,6 +96,12 @@ def missing_stride(report: FitReport) -> str | None:
     if first is not None and report.settings.class_balanced:
         first += " " + EACH_CLASS
     return first
+
+
+def _caution(score: LayoutScore) -> str:
+    if score.held_out >= FEW:
+        return ""
+    return f" That is of {count(score.held_out, 'box', 'boxes')}: it may well be chance."
 
 
 def _named(layout: GridLayout) -> str:

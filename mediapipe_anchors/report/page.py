@@ -19,6 +19,7 @@ LONGEST = 120  # pixels of the page for the longest side of an anchor drawn to s
 CROWD = 12  # from so many anchors on they are drawn smaller
 MAP_SIDE = 152  # pixels of the page for the picture of a feature map
 SHOWN_LAYOUTS = 10
+FEWEST_LAYOUTS = 2  # that make a picture
 SHOWN_CLASSES = 12
 SHOWN_IMAGES = 12
 MAX_CLASSES = 400  # a page with all 1,203 classes of LVIS serves nobody
@@ -74,6 +75,7 @@ def _template() -> jinja2.Template:
     environment.filters["after"] = lambda text, mark: text.partition(mark)[2] or text
     environment.filters["sentence"] = words.sentence
     environment.filters["strides"] = words.strides
+    environment.filters["options"] = words.options
     environment.filters["cells"] = words.cells
     environment.globals["count"] = words.count
     return environment.get_template("page.html")
@@ -189,8 +191,8 @@ def _gain(report: FitReport) -> dict[str, Any] | None:
 
 
 def _layouts(report: FitReport) -> Any:
-    if report.layouts is None:
-        return None
+    if report.layouts is None or len(report.layouts.scores) < FEWEST_LAYOUTS:
+        return None  # what there is to say of them is said in words
     return charts.draw_layouts(report.layouts.scores, report.layouts.used_score)
 
 

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from mediapipe_anchors.fit.coverage import Coverage
 from mediapipe_anchors.fit.coverage_groups import Group
 
@@ -34,6 +36,14 @@ def sentence(text: str) -> str:
     for plain, typeset in ((" +- ", " ± "), (" %", "%")):
         text = text.replace(plain, typeset)
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def options(text: str) -> Markup:
+    """A sentence whose command-line options no line break cuts."""
+    return Markup(" ").join(
+        Markup('<span class="option">{}</span>').format(word) if word.startswith("--") else word
+        for word in text.split(" ")
+    )
 
 
 def strides(values: Sequence[int]) -> str:
@@ -136,7 +146,7 @@ def _missed_sizes(by_side: Sequence[Group], missed: int) -> str:
         return f"{count(missed, 'object')} are out of reach, of all sizes."
     share = percent(min(1.0, so_far / missed))
     return (
-        f"Of the {count(missed, 'object')} out of reach, {share} are smaller than {group.high:g} x "
+        f"Of the {count(missed, 'object')} out of reach, {share} are smaller than {group.high:g} × "
         f"{group.high:g} pixels of the model input."
     )
 

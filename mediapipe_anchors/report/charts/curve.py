@@ -22,7 +22,7 @@ from mediapipe_anchors.report.svg import (
 
 Floats = npt.NDArray[np.float64]
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 330, 46, 64, 14, 76
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 344, 46, 64, 14, 90
 ROW = 46  # of the comparison
 
 
