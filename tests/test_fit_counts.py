@@ -226,13 +226,13 @@ def test_the_rule_of_gain(values: Floats, chosen: int) -> None:
 def test_the_rule_of_gain_in_words() -> None:
     assert by_gain(folds_of(0.3, 0.5, 0.506), 0.01, "mean best IoU") == (
         2,
-        "2 anchors: the smallest number from which no larger one, up to 3, adds 0.01 of mean best "
-        "IoU a further anchor, beyond the spread over 2 folds; one more adds 0.0060 +- 0.0000",
+        "2 anchors: further ones, up to 3, add less than 0.01 each to the mean best IoU, beyond the "
+        "spread over 2 folds; one more adds 0.0060 +- 0.0000",
     )
     assert by_gain(folds_of(0.3, 0.5), 0.01, "mean best IoU") == (
         2,
-        "2 anchors: the largest number tried, as fewer are 0.01 of mean best IoU a further anchor, "
-        "beyond the spread over 2 folds behind; the last adds 0.2000 +- 0.0000",
+        "2 anchors: the largest number tried; each still adds 0.01 or more to the mean best IoU, "
+        "beyond the spread over 2 folds; the last adds 0.2000 +- 0.0000",
     )
     assert by_gain(folds_of(0.3), 0.01, "mean best IoU") == (
         1,

@@ -56,13 +56,14 @@ def by_gain(values: Floats, min_gain: float, name: str) -> tuple[int, str]:
         sure = gains.mean(axis=1) - spread(gains)
         if not (sure >= min_gain * np.arange(1, largest - k)).any():
             break
-    rule = f"{min_gain:g} of {name} a further anchor, beyond the spread over {folds} folds"
+    over = f"beyond the spread over {folds} folds"
     if k + 1 < largest:
-        why = f"the smallest number from which no larger one, up to {largest}, adds {rule}"
+        why = f"further ones, up to {largest}, add less than {min_gain:g} each to the {name}, {over}"
         return k + 1, f"{_anchors(k + 1)}: {why}; one more adds {_gain(values, k)}"
     why = "the largest number tried"
     if k:
-        why += f", as fewer are {rule} behind; the last adds {_gain(values, k - 1)}"
+        why += f"; each still adds {min_gain:g} or more to the {name}, {over}"
+        why += f"; the last adds {_gain(values, k - 1)}"
     return largest, f"{_anchors(largest)}: {why}"
 
 

@@ -9,6 +9,7 @@ import jinja2
 
 import mediapipe_anchors
 from mediapipe_anchors.fit.coverage import REACHED
+from mediapipe_anchors.fit.folds import spread
 from mediapipe_anchors.report import charts, words
 from mediapipe_anchors.report.charts.shapes import Marker
 from mediapipe_anchors.report.figures import FitReport
@@ -50,6 +51,7 @@ def render_page(report: FitReport) -> str:
         maps=_maps(report),
         strides=_strides(report),
         curve=_curve(report),
+        counts=_counts(report),
         layouts=_layouts(report),
         missing=missing_stride(report),
         comparison=_comparison(report),
@@ -162,6 +164,24 @@ def _curve(report: FitReport) -> Any:
     cost = None if curve.anchors_per_frame is None else list(map(int, curve.anchors_per_frame))
     numbers = list(map(int, curve.n_anchors))
     return charts.draw_curve(numbers, curve.scores, curve.recalls, curve.chosen, cost)
+
+
+def _counts(report: FitReport) -> list[dict[str, Any]]:
+    """What each number of anchors reaches on held-out boxes, and what it costs."""
+    curve = report.curve
+    if curve is None:
+        return []
+    costs = curve.anchors_per_frame
+    return [
+        {
+            "number": int(number),
+            "anchors": None if costs is None else int(costs[index]),
+            "score": curve.scores[index].mean(),
+            "spread": spread(curve.scores[index]),
+            "recall": curve.recalls[index].mean(),
+        }
+        for index, number in enumerate(curve.n_anchors)
+    ]
 
 
 def _comparison(report: FitReport) -> list[Any]:
