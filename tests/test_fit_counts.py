@@ -226,7 +226,7 @@ def test_the_rule_of_gain(values: Floats, chosen: int) -> None:
 def test_the_rule_of_gain_in_words() -> None:
     assert by_gain(folds_of(0.3, 0.5, 0.506), 0.01, "mean best IoU") == (
         2,
-        "2 anchors: further ones, up to 3, add less than 0.01 each to the mean best IoU, beyond the "
+        "2 anchors: more, up to 3, add less than 0.01 each to the mean best IoU, beyond the "
         "spread over 2 folds; one more adds 0.0060 +- 0.0000",
     )
     assert by_gain(folds_of(0.3, 0.5), 0.01, "mean best IoU") == (

@@ -58,7 +58,7 @@ def by_gain(values: Floats, min_gain: float, name: str) -> tuple[int, str]:
             break
     over = f"beyond the spread over {folds} folds"
     if k + 1 < largest:
-        why = f"further ones, up to {largest}, add less than {min_gain:g} each to the {name}, {over}"
+        why = f"more, up to {largest}, add less than {min_gain:g} each to the {name}, {over}"
         return k + 1, f"{_anchors(k + 1)}: {why}; one more adds {_gain(values, k)}"
     why = "the largest number tried"
     if k:
