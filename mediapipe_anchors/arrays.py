@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +10,13 @@ import numpy.typing as npt
 
 from mediapipe_anchors.errors import TensorError, shorten
 
+CHUNK = 2**17  # rows that are worked on at a time, so that what is held besides stays small
 _LAYOUT: tuple[Literal["C_CONTIGUOUS"], Literal["ALIGNED"]] = ("C_CONTIGUOUS", "ALIGNED")
+
+
+def in_chunks(rows: int) -> Iterator[slice]:
+    """`rows` rows in parts of at most `CHUNK`."""
+    return (slice(start, start + CHUNK) for start in range(0, rows, CHUNK))
 
 
 def _numeric(name: str, value: Any, expected: str) -> npt.NDArray[Any]:

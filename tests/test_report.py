@@ -56,7 +56,7 @@ def make_report(
     read = ReadReport(path, "csv", True, count + 7, count, images, {"no area": 7}, {HOSTILE: 3})
     on_grid, command = more.pop("on_grid", False), f"fit {path}"
     settings = Settings(SIZE, "letterbox", None, 0.0, "mean_iou", "by search", on_grid, command)
-    density = measure_density(wh * SIZE, shapes * SIZE)
+    density = measure_density(wh, shapes, SIZE)
     return FitReport(settings, read, coverage, layout, density, **more)
 
 

@@ -156,7 +156,7 @@ def test_the_density_counts_every_box(seed: int, count: int) -> None:
     pixels = np.exp(random.normal(3, 1, (count, 2)))
     weights = random.randint(1, 5, count).astype(float)
     anchors = np.array([[1.0, 500.0]])
-    found = measure_density(pixels, anchors, weights)
+    found = measure_density(pixels, anchors, (1, 1), weights)
     assert found.counts.sum() + found.outside == weights.sum()
     assert found.outside <= max(1, 0.01 * weights.sum()) * 5
     assert found.low < 1
@@ -165,7 +165,9 @@ def test_the_density_counts_every_box(seed: int, count: int) -> None:
 
 def test_the_density_is_by_height_then_width() -> None:
     pixels = np.tile([[10.0, 100.0]], (1000, 1))
-    found = measure_density(pixels, np.array([[10.0, 100.0], [5, 5], [200, 200]]))
+    found = measure_density(
+        pixels / [20, 50], np.array([[0.5, 2.0], [0.25, 0.1], [10, 4]]), (20, 50)
+    )
     row, column = np.argwhere(found.counts)[0]
     edges = np.geomspace(found.low, found.high, len(found.counts) + 1)
     assert edges[row] <= 100 <= edges[row + 1]

@@ -39,7 +39,7 @@ class Duplicates:
         """Which boxes, bool [n], equal an earlier one, here or in an earlier batch."""
         repeated = np.zeros(len(batch), bool)
         batch = dataclasses.replace(batch, images=batch.images.compact())
-        images = _name_keys(batch.images.distinct)
+        images = name_keys(batch.images.distinct)
         known_images = self._images.contains(images)
         self._images.add(np.unique(images[~known_images]))
         named = np.flatnonzero(batch.images.codes != NO_NAME)
@@ -84,7 +84,8 @@ class KeySet:
         return found
 
 
-def _name_keys(names: Sequence[str]) -> Keys:
+def name_keys(names: Sequence[str]) -> Keys:
+    """A key for each name; the same on every run and machine."""
     digests = b"".join(
         blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest() for name in names
     )
@@ -93,7 +94,7 @@ def _name_keys(names: Sequence[str]) -> Keys:
 
 def _box_keys(batch: Batch, images: Keys) -> Keys:
     """A key for each box; of a box without a label, that of no name."""
-    labels = np.append(_name_keys(batch.labels.distinct), np.uint64(0))[batch.labels.codes]
+    labels = np.append(name_keys(batch.labels.distinct), np.uint64(0))[batch.labels.codes]
     keys = _mixed(np.append(images, np.uint64(0))[batch.images.codes], labels)
     for corner in (batch.xyxy + 0.0).T:  # which makes -0 a 0
         keys = _mixed(keys, np.ascontiguousarray(corner).view(np.uint64))

@@ -47,7 +47,7 @@ class Names:
         codes = [np.zeros(0, np.int64)]
         for part in parts:
             new = [places.setdefault(name, len(places)) for name in part.distinct]
-            codes.append(_renumber(part.codes, new))
+            codes.append(part.renumbered(new))
         return Names(np.concatenate(codes), tuple(places))
 
     @staticmethod
@@ -71,14 +71,14 @@ class Names:
         used = order[: int((first[:-1] < len(self.codes)).sum())]
         new = np.full(len(self.distinct), NO_NAME, np.int64)
         new[used] = np.arange(len(used))
-        return Names(_renumber(self.codes, new), tuple(self.distinct[code] for code in used))
+        return Names(self.renumbered(new), tuple(self.distinct[code] for code in used))
 
     def changed(self, change: Callable[[str], str | None]) -> Names:
         """The same rows under the names that `change` makes of them; None is none."""
         changed = Names.of(map(change, self.distinct))
-        return Names(_renumber(self.codes, changed.codes), changed.distinct)
+        return Names(self.renumbered(changed.codes), changed.distinct)
 
-
-def _renumber(codes: npt.NDArray[np.int64], new: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """`new[code]` for each code; `NO_NAME`, which is -1, finds itself at the end."""
-    return np.append(np.asarray(new, np.int64), NO_NAME)[codes]
+    def renumbered(self, new: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """int64 [n], of each name the number that `new` has for its place among the distinct."""
+        # `NO_NAME`, which is -1, finds itself at the end.
+        return np.append(np.asarray(new, np.int64), NO_NAME)[self.codes]

@@ -70,7 +70,7 @@ def run_fit(request: FitRequest, progress: Progress, command: str = "") -> FitRe
 class _Steps:
     def __init__(self, request: FitRequest, data: FitData, progress: Progress) -> None:
         self._request, self._data, self._progress = request, data, progress
-        self._weights = data.class_weights() if request.class_balanced else data.counts
+        self._weights = data.class_weights() if request.class_balanced else None
 
     def run(self, command: str) -> FitResult:
         request, data = self._request, self._data
@@ -87,7 +87,7 @@ class _Steps:
             read=data.report,
             coverage=coverage,
             layout=layout,
-            density=measure_density(data.wh * request.size, shapes * request.size, data.counts),
+            density=measure_density(data.wh, shapes, request.size, data.counts),
             rival=self._rival(layout, count) if request.wants_all else None,
             curve=curve,
             comparison=self._comparison(fitter),
@@ -132,7 +132,7 @@ class _Steps:
     ) -> tuple[Floats, Floats, SsdAnchorsOptions | None]:
         """Shapes in the order of the layout, all anchors, and options where plain ones are kept."""
         if self._request.grid is None:
-            shapes: Floats = fitter.fit(self._data.wh, sample_weight=self._weights).anchors_
+            shapes = self._fit_shapes(fitter)
             return shapes, layout.place(shapes).astype(np.float64), None
         fitter.fit(self._placed("--grid"), sample_weight=self._weights)
         anchors: Floats = fitter.anchors_.astype(np.float64)
@@ -145,6 +145,15 @@ class _Steps:
             shapes_of.append(anchors[first : first + number, 2:])
             first += columns * rows * number
         return layout.in_shape_order(np.concatenate(shapes_of)), anchors, fitter.options_
+
+    def _fit_shapes(self, fitter: AnchorFitter) -> Floats:
+        """To the sketch, which says as much, except with weights."""
+        data = self._data
+        wh, weights = data.sketch.wh, data.sketch.weights
+        if self._weights is not None:
+            wh, weights = data.wh, self._weights
+        shapes: Floats = fitter.fit(wh, sample_weight=weights).anchors_
+        return shapes
 
     def _measure(self, anchors: Floats) -> Coverage:
         data = self._data
@@ -169,8 +178,7 @@ class _Steps:
         else:
             self._progress.step("Comparing with k-means")
             name, kmeans = "k-means", AnchorFitter(count, algorithm="kmeans")
-            shapes = kmeans.fit(self._data.wh, sample_weight=self._weights).anchors_
-            anchors = layout.place(shapes).astype(np.float64)
+            anchors = layout.place(self._fit_shapes(kmeans)).astype(np.float64)
         reached = self._measure(anchors)
         return Rival(name, len(anchors), reached.shape, reached.placed)
 

@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.arrays import as_float64
+from mediapipe_anchors.arrays import as_float64, in_chunks
 from mediapipe_anchors.errors import TensorError
 from mediapipe_anchors.fit.coverage_groups import (
+    COCO_SIDES,
+    FINE_SIDES,
     Group,
     MapCoverage,
-    Score,
     ShapeCoverage,
+    Tally,
+    area_steps,
     by_class,
     by_map,
     by_shape,
@@ -30,11 +33,11 @@ from mediapipe_anchors.fit.coverage_groups import (
 )
 from mediapipe_anchors.fit.grid import check_placed, match_anchors
 from mediapipe_anchors.fit.shapes import best_anchor
-from mediapipe_anchors.fit.sketch import check_sides
+from mediapipe_anchors.fit.sketch import check_counts, check_sides
 from mediapipe_anchors.fit.unreached import Unreached, find_unreached
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 
 REACHED = 0.5  # the best IoU from which on a box counts as reached
 EDGES = np.arange(21) / 20  # of the histogram of best IoU
@@ -131,46 +134,94 @@ def measure_coverage(
             weight that is not, or an index without a name.
     """
     xywh, rows = _boxes_or_shapes("boxes", boxes), _boxes_or_shapes("anchors", anchors)
-    counts = _weights(weights, len(xywh))
+    counts = (
+        np.broadcast_to(1.0, len(xywh)) if weights is None else check_counts(weights, len(xywh))
+    )
     images = _ids("image_ids", image_ids, len(xywh), image_names)
     classes = _ids("class_ids", class_ids, len(xywh), labels)
-    sides, is_placed = xywh[:, -2:], xywh.shape[1] == rows.shape[1] == 4
+    is_placed = xywh.shape[1] == rows.shape[1] == 4
     shapes = list_shapes(rows)
-    nearest, shape_iou = best_anchor(sides, shapes.wh)
-    of_box, iou = nearest.astype(np.int64), shape_iou
-    if is_placed:
-        row, iou = match_anchors(xywh, rows)
-        of_box = shapes.of_anchor[row]
-    score = Score.maker(counts, iou, shape_iou if is_placed else None, REACHED)
-    pixels = sides * input_size
+    sums = _Sums(len(shapes.wh), len(labels), is_placed)
+    best = np.empty(len(xywh))
+    for part in in_chunks(len(xywh)):
+        nearest, shape_iou = best_anchor(xywh[part, -2:], shapes.wh)
+        of_shape: Integers = nearest
+        best[part] = shape_iou
+        if is_placed:
+            row, best[part] = match_anchors(xywh[part], rows)
+            of_shape = shapes.of_anchor[row]
+        area = (xywh[part, -2:] * input_size).prod(axis=1)
+        sums.add(counts[part], best[part], shape_iou, area, classes[part], of_shape)
     return Coverage(
         boxes=round(counts.sum()),
         input_size=(int(input_size[0]), int(input_size[1])),
-        shape=_matching(shape_iou, counts),
-        placed=_matching(iou, counts) if is_placed else None,
-        by_size=by_size(pixels, score),
-        by_side=by_side(pixels, score),
-        by_class=by_class(classes, labels, score),
-        by_map=by_map(shapes, of_box, input_size, score),
-        anchor_shapes=by_shape(shapes, of_box, score),
+        shape=sums.shape.matching(),
+        placed=sums.best.matching() if is_placed else None,
+        by_size=by_size(sums.by_size),
+        by_side=by_side(sums.by_side),
+        by_class=by_class(sums.by_class, labels),
+        by_map=by_map(shapes, sums.by_shape, input_size),
+        anchor_shapes=by_shape(shapes, sums.by_shape),
         unreached=find_unreached(
-            iou < REACHED, iou, counts, xywh, input_size, (images, image_names), (classes, labels)
+            REACHED, best, counts, xywh, input_size, (images, image_names), (classes, labels)
         ),
     )
 
 
-def _matching(iou: Floats, counts: Floats) -> Matching:
-    total = counts.sum()
-    bins = np.clip(np.searchsorted(EDGES, iou, side="right") - 1, 0, len(EDGES) - 2)
-    histogram = np.bincount(bins, weights=counts, minlength=len(EDGES) - 1)
-    reached = histogram[::-1].cumsum()[::-1] / total  # from each edge on
-    return Matching(
-        mean_best_iou=float(np.average(iou, weights=counts)),
-        recall=float(reached[10]),
-        thresholds=tuple(EDGES[1:-1].tolist()),
-        recalls=tuple(reached[1:].tolist()),
-        histogram=tuple(histogram.tolist()),
-    )
+class _Sums:
+    """What is summed up over the boxes, chunk by chunk."""
+
+    def __init__(self, shapes: int, labels: int, is_placed: bool) -> None:
+        self._is_placed = is_placed
+        self.shape, self.best = _Matched(), _Matched()
+        self.by_size, self.by_side, self.by_class, self.by_shape = (
+            Tally(groups, is_placed)
+            for groups in (len(COCO_SIDES) + 1, len(FINE_SIDES) + 1, labels, shapes)
+        )
+
+    def add(
+        self,
+        counts: Floats,
+        iou: Floats,
+        shape_iou: Floats,
+        area: Floats,
+        classes: Integers,
+        of_shape: Integers,
+    ) -> None:
+        """Add boxes; all [n]: `area` is in pixels, `of_shape` the shape of the best anchor."""
+        self.shape.add(shape_iou, counts)
+        self.best.add(iou, counts)
+        values: list[Floats] = [counts, counts * iou, counts * (iou >= REACHED)]
+        if self._is_placed:
+            values.append(counts * (shape_iou >= REACHED))
+        self.by_size.add(area_steps(area, COCO_SIDES), values)
+        self.by_side.add(area_steps(area, FINE_SIDES), values)
+        self.by_class.add(classes, values)
+        self.by_shape.add(of_shape, values)
+
+
+class _Matched:
+    """The IoU of boxes, summed up chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._histogram = np.zeros(len(EDGES) - 1)
+        self._sum = 0.0
+
+    def add(self, iou: Floats, counts: Floats) -> None:
+        bins = np.clip(np.searchsorted(EDGES, iou, side="right") - 1, 0, len(EDGES) - 2)
+        self._histogram += np.bincount(bins, weights=counts, minlength=len(EDGES) - 1)
+        self._sum += float((iou * counts).sum())
+
+    def matching(self) -> Matching:
+        total = self._histogram.sum()
+        reached = self._histogram[::-1].cumsum()[::-1] / total  # from each edge on
+        return Matching(
+            mean_best_iou=self._sum / float(total),
+            recall=float(reached[10]),
+            thresholds=tuple(EDGES[1:-1].tolist()),
+            recalls=tuple(reached[1:].tolist()),
+            histogram=tuple(self._histogram.tolist()),
+        )
 
 
 def _boxes_or_shapes(name: str, values: Any) -> Floats:
@@ -184,19 +235,10 @@ def _boxes_or_shapes(name: str, values: Any) -> Floats:
     return check_sides(name, array) if array.shape[1] == 2 else check_placed(name, array)
 
 
-def _weights(weights: Any, count: int) -> Floats:
-    if weights is None:
-        return np.ones(count)
-    array = as_float64("weights", weights, (count,))
-    if not (np.isfinite(array).all() and (array > 0).all()):
-        raise TensorError(field="weights", value=array, expected="finite, positive weights")
-    return array
-
-
 def _ids(name: str, ids: Any, count: int, names: Sequence[str]) -> Integers:
-    """int64 [N]; or `TensorError`."""
+    """Integers [N]; or `TensorError`."""
     if ids is None:
-        return np.full(count, -1)
+        return np.broadcast_to(np.int64(-1), count)
     array = np.asarray(ids)
     if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
         raise TensorError(
@@ -208,4 +250,4 @@ def _ids(name: str, ids: Any, count: int, names: Sequence[str]) -> Integers:
         raise TensorError(
             field=name, value=int(array.max()), expected=f"less than the {len(names)} names"
         )
-    return array.astype(np.int64)
+    return array

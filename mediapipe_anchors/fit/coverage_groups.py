@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,8 @@ import numpy.typing as npt
 from mediapipe_anchors.fit.grid import FeatureMap, find_feature_maps
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
-Rows = Flags | Integers
 
 COCO_SIDES = (32.0, 96.0)  # small below, large above; by area, as COCO has it
 FINE_SIDES = (4.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0, 192.0, 256.0, 384.0, 512.0)
@@ -37,29 +37,34 @@ class Score:
     recall: float
     shape_recall: float | None
 
-    @staticmethod
-    def maker(
-        counts: Floats, iou: Floats, shape_iou: Floats | None, reached: float
-    ) -> Callable[[Rows], Score]:
-        """A function from rows to their score; `counts` is how many boxes a row stands for."""
 
-        def score(rows: Rows) -> Score:
-            weights = counts[rows]
-            total = weights.sum()
-            by_shape = None
-            if shape_iou is not None:
-                by_shape = float(weights @ (shape_iou[rows] >= reached) / total)
-            return Score(
-                boxes=round(total),
-                mean_best_iou=float(weights @ iou[rows] / total),
-                recall=float(weights @ (iou[rows] >= reached) / total),
-                shape_recall=by_shape,
-            )
+class Tally:
+    """Groups of boxes, summed up chunk by chunk; each box is in one of them, or in none."""
 
-        return score
+    def __init__(self, groups: int, is_placed: bool) -> None:
+        self._sums = np.zeros((4 if is_placed else 3, groups))
 
+    def __len__(self) -> int:
+        return self._sums.shape[1]
 
-Scorer = Callable[[Rows], Score]
+    def add(self, groups: Integers, values: Sequence[Floats]) -> None:
+        """Add boxes.
+
+        Args:
+            groups: [n], the group of each box; -1 for none.
+            values: float64 [n] each: how many boxes it is, and so often its best IoU, whether that
+                reaches, and, where anchors are placed, whether its shape alone does.
+        """
+        for sums, each in zip(self._sums, values, strict=True):
+            sums += np.bincount(groups + 1, weights=each, minlength=len(self) + 1)[1:]
+
+    def score(self, groups: int | Flags) -> Score | None:
+        """Of a group, or of several as one; None where there is no box."""
+        total, *sums = self._sums[:, groups].reshape(len(self._sums), -1).sum(axis=1).tolist()
+        if not total:
+            return None
+        iou, recall, *by_shape = (each / total for each in sums)
+        return Score(round(total), iou, recall, by_shape[0] if by_shape else None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,34 +119,33 @@ class ShapeCoverage:
     score: Score | None
 
 
-def by_size(pixels: Floats, score: Scorer) -> tuple[Group, ...]:
-    """Small, medium and large objects; `pixels` is [N, 2], w, h in pixels of the model input."""
-    return _by_area(pixels, COCO_SIDES, score, ("small", "medium", "large"))
+def area_steps(area: Floats, sides: Sequence[float]) -> Integers:
+    """Between which of the `sides` the root of each area lies; 0 is below the first."""
+    return np.searchsorted(np.square(sides), area, side="right")
 
 
-def by_side(pixels: Floats, score: Scorer) -> tuple[Group, ...]:
-    """Objects by the square root of their area, in steps of about 1.4 times."""
+def by_size(tally: Tally) -> tuple[Group, ...]:
+    """Small, medium and large objects, by `area_steps` of `COCO_SIDES`."""
+    return _by_area(tally, COCO_SIDES, ("small", "medium", "large"))
+
+
+def by_side(tally: Tally) -> tuple[Group, ...]:
+    """Objects by the root of their area in steps of about 1.4 times, those of `FINE_SIDES`."""
     edges = ["0", *(f"{side:g}" for side in FINE_SIDES)]
     names = [f"{low} to {high}" for low, high in itertools.pairwise(edges)]
-    return _by_area(pixels, FINE_SIDES, score, [*names, f"{edges[-1]} and more"])
+    return _by_area(tally, FINE_SIDES, [*names, f"{edges[-1]} and more"])
 
 
-def _by_area(
-    pixels: Floats, sides: Sequence[float], score: Scorer, names: Sequence[str]
-) -> tuple[Group, ...]:
-    number = np.searchsorted(np.square(sides), pixels.prod(axis=1), side="right")
-    lows, highs = [0.0, *sides], [*sides, None]
-    groups = []
-    for index, (name, low, high) in enumerate(zip(names, lows, highs, strict=True)):
-        rows = number == index
-        if rows.any():
-            groups.append(Group(name, score(rows), low, high))
-    return tuple(groups)
+def _by_area(tally: Tally, sides: Sequence[float], names: Sequence[str]) -> tuple[Group, ...]:
+    scores = map(tally.score, range(len(tally)))
+    groups = zip(names, scores, [0.0, *sides], [*sides, None], strict=True)
+    return tuple(Group(name, score, *ends) for name, score, *ends in groups if score is not None)
 
 
-def by_class(classes: Integers, labels: Sequence[str], score: Scorer) -> tuple[Group, ...]:
+def by_class(tally: Tally, labels: Sequence[str]) -> tuple[Group, ...]:
     """The classes that have boxes, the most frequent first."""
-    groups = [Group(labels[number], score(rows)) for number, rows in _rows_of(classes)]
+    scores = zip(labels, map(tally.score, range(len(tally))), strict=True)
+    groups = [Group(label, score) for label, score in scores if score is not None]
     return tuple(sorted(groups, key=lambda group: (-group.score.boxes, group.name)))
 
 
@@ -179,11 +183,8 @@ def list_shapes(anchors: Floats) -> Shapes:
     return Shapes(wh, np.concatenate(numbers), tuple(maps), of_map)
 
 
-def by_map(
-    shapes: Shapes, of_box: Integers, input_size: tuple[int, int], score: Scorer
-) -> tuple[MapCoverage, ...]:
-    """The feature maps; `of_box` is the shape of the best anchor of each box."""
-    found = {} if shapes.of_map is None else dict(_rows_of(shapes.of_map[of_box]))
+def by_map(shapes: Shapes, tally: Tally, input_size: tuple[int, int]) -> tuple[MapCoverage, ...]:
+    """The feature maps; `tally` is by the shape of the best anchor of each box."""
     return tuple(
         MapCoverage(
             columns=len(each.xs),
@@ -191,21 +192,20 @@ def by_map(
             stride=find_stride((len(each.xs), len(each.ys)), input_size),
             shapes=tuple((float(w), float(h)) for w, h in each.shapes),
             anchors=len(each),
-            score=score(found[index]) if index in found else None,
+            score=tally.score(shapes.of_map == index),
         )
         for index, each in enumerate(shapes.maps)
     )
 
 
-def by_shape(shapes: Shapes, of_box: Integers, score: Scorer) -> tuple[ShapeCoverage, ...]:
-    """The shapes in their order; `of_box` is that of the best anchor of each box."""
-    found = dict(_rows_of(of_box))
+def by_shape(shapes: Shapes, tally: Tally) -> tuple[ShapeCoverage, ...]:
+    """The shapes in their order; `tally` is by that of the best anchor of each box."""
     return tuple(
         ShapeCoverage(
             w=float(w),
             h=float(h),
             map=None if shapes.of_map is None else int(shapes.of_map[number]),
-            score=score(found[number]) if number in found else None,
+            score=tally.score(number),
         )
         for number, (w, h) in enumerate(shapes.wh)
     )
@@ -222,11 +222,3 @@ def find_stride(cells: tuple[int, int], input_size: tuple[int, int]) -> float:
     ]
     powers = [stride for stride in whole if stride & (stride - 1) == 0]
     return float([*powers, *whole, low][0])
-
-
-def _rows_of(numbers: Integers) -> list[tuple[int, Integers]]:
-    """Each number of 0 or more that occurs, and the rows that have it."""
-    order = np.argsort(numbers, kind="stable")
-    found, starts = np.unique(numbers[order], return_index=True)
-    parts = np.split(order, starts[1:])
-    return [(int(each), part) for each, part in zip(found, parts, strict=True) if each >= 0]

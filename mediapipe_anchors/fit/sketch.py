@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.arrays import as_float64
+from mediapipe_anchors.arrays import as_float64, in_chunks
 from mediapipe_anchors.errors import TensorError
 
 Floats = npt.NDArray[np.float64]
@@ -56,13 +56,14 @@ class ShapeSketch:
                 then what it was.
         """
         wh = check_sides("wh", as_float64("wh", wh, (None, 2)))
-        units = np.full(len(wh), UNITS)
+        units = np.broadcast_to(np.int64(UNITS), len(wh))
         if weights is not None:
             units = _units_of(as_float64("weights", weights, (len(wh),)))
         self._check_total(units)
         self.num_boxes += len(wh)
-        used = units > 0
-        self._take(wh[used], units[used])
+        for part in in_chunks(len(wh)):
+            used = units[part] > 0
+            self._take(wh[part][used], units[part][used])
         return self
 
     def merge(self, other: ShapeSketch) -> ShapeSketch:
@@ -145,6 +146,14 @@ def check_sides(name: str, wh: Floats) -> Floats:
             fix="Negative values in data: drop boxes without area" if negative else None,
         )
     return wh
+
+
+def check_counts(weights: Any, rows: int) -> Floats:
+    """How many boxes each of `rows` rows stands for, float64 [rows]; or `TensorError`."""
+    counts = as_float64("weights", weights, (rows,))
+    if not (np.isfinite(counts).all() and (counts > 0).all()):
+        raise TensorError(field="weights", value=counts, expected="finite, positive weights")
+    return counts
 
 
 def _units_of(weights: Floats) -> Integers:

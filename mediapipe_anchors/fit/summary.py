@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mediapipe_anchors.arrays import in_chunks
 from mediapipe_anchors.fit.shapes import best_anchor
 
 Floats = npt.NDArray[np.float64]
@@ -66,14 +67,18 @@ def summarize(
         weights: float64 [N], how many boxes each row stands for (`ShapeSketch.weights`); None is 1
             each.
     """
-    index, best = best_anchor(wh, anchors)
-    counts = np.ones(len(wh)) if weights is None else weights
-    of_anchor = np.bincount(index, weights=counts, minlength=len(anchors))
+    sums = np.zeros((3, len(anchors)))  # of each anchor: boxes, their IoU, those reached
+    for part in in_chunks(len(wh)):
+        index, best = best_anchor(wh[part], anchors)
+        counts = np.ones(len(best)) if weights is None else weights[part]
+        for row, of_box in zip(sums, (counts, counts * best, counts * (best >= 0.5)), strict=True):
+            row += np.bincount(index, weights=of_box, minlength=len(anchors))
+    total, iou, reached = sums.sum(axis=1)
     return FitSummary(
         anchors=anchors,
         input_size=input_size,
-        boxes=round(counts.sum()),
-        mean_best_iou=float(np.average(best, weights=counts)),
-        recall=float(np.average(best >= 0.5, weights=counts)),
-        boxes_per_anchor=np.rint(of_anchor).astype(np.int64),
+        boxes=round(total),
+        mean_best_iou=float(iou / total),
+        recall=float(reached / total),
+        boxes_per_anchor=np.rint(sums[0]).astype(np.int64),
     )

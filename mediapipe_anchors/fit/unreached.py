@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mediapipe_anchors.arrays import in_chunks
+
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 
 MAX_LISTED = 100  # images that are listed by name
 
@@ -55,7 +58,7 @@ class Unreached:
 
 
 def find_unreached(
-    missed: npt.NDArray[np.bool_],
+    reached: float,
     iou: Floats,
     counts: Floats,
     boxes: Floats,
@@ -63,16 +66,20 @@ def find_unreached(
     images: tuple[Integers, Sequence[str]],
     classes: tuple[Integers, Sequence[str]],
 ) -> Unreached:
-    """The boxes that are `missed`, and their images; `images` and `classes` are ids and names."""
-    total = round(counts[missed].sum())
+    """The boxes whose best `iou` is below `reached`; `images` and `classes` are ids and names."""
     ids, names = images
-    if not (ids >= 0).any():
-        return Unreached(total, None, None, None, ())
-    known = ids >= 0
-    of_image = np.bincount(ids[known], minlength=len(names))
-    missed_of = np.bincount(ids[known & missed], minlength=len(names))
+    total = 0.0
+    of_image, missed_of = np.zeros((2, len(names)), np.int64)
     lowest = np.ones(len(names))
-    np.minimum.at(lowest, ids[known], iou[known])
+    for part in in_chunks(len(iou)):
+        missed = iou[part] < reached
+        total += counts[part][missed].sum()
+        known = ids[part] >= 0
+        np.add.at(of_image, ids[part][known], 1)
+        np.add.at(missed_of, ids[part][known & missed], 1)
+        np.minimum.at(lowest, ids[part][known], iou[part][known])
+    if not of_image.any():
+        return Unreached(round(total), None, None, None, ())
     order = np.lexsort((lowest, -missed_of))
     listed = []
     for image in order[: min(MAX_LISTED, np.count_nonzero(missed_of))]:
@@ -83,7 +90,7 @@ def find_unreached(
         count, none = int(of_image[image]), int(missed_of[image])
         listed.append(UnreachedImage(names[image], count, none, float(iou[worst]), (w, h), label))
     return Unreached(
-        boxes=total,
+        boxes=round(total),
         images=int(np.count_nonzero(missed_of)),
         images_in_all=int(((missed_of == of_image) & (of_image > 0)).sum()),
         of_images=int(np.count_nonzero(of_image)),
