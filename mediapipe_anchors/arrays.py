@@ -84,6 +84,15 @@ def as_float64(
     return _laid_out(name, array, np.float64)
 
 
+def as_float64_of_any_layout(
+    name: str, value: Any, shape: tuple[int | None, ...]
+) -> npt.NDArray[np.float64]:
+    """As `as_float64`, but columns of a float64 array are passed on, and not copied."""
+    array = _numeric(name, value, "an array of float64")
+    _check_shape(name, array, shape)
+    return np.asarray(array, np.float64)
+
+
 def as_int32(
     name: str, value: Any, shape: tuple[int | None, ...] | None = None
 ) -> npt.NDArray[np.int32]:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.model_selection import GroupKFold
 from sklearn.utils import check_random_state
 
 from mediapipe_anchors.boxes import read_boxes
@@ -19,7 +20,7 @@ from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit import AnchorFitter, best_anchor, choose_n_anchors
 from mediapipe_anchors.fit.count_rules import by_gain, by_target
 from mediapipe_anchors.fit.counts import QUICK
-from mediapipe_anchors.fit.folds import group_numbers, split_folds
+from mediapipe_anchors.fit.folds import deal_folds, group_numbers, split_folds
 from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.fit.shape_fit import distinct_shapes, fit_shapes
 
@@ -144,6 +145,57 @@ def test_one_image_is_an_error_that_says_what_to_do() -> None:
     assert "groups=None, which holds out boxes one by one" in str(error.value)
     with pytest.raises(MediaPipeAnchorsError, match="pass more boxes"):
         choose_n_anchors([[0.1, 0.2]], None)
+
+
+def test_folds_whose_weights_vanish_beside_others_are_refused() -> None:
+    weights = np.where(np.arange(300) % 3, 1e-30, 1.0)
+    with pytest.raises(TensorError, match=r"sample_weight: got .*, expected in each fold a weight"):
+        choose_n_anchors(clustered(), np.arange(300) % 3, sample_weight=weights)
+
+
+def test_groups_are_numbered_in_the_order_of_their_names() -> None:
+    numbers = np.array([7, 3, 3, 9, 7, 0, 12])
+    for groups in (
+        numbers,
+        numbers.astype(np.uint8),
+        numbers - 5,
+        [f"{each:02}" for each in numbers],
+    ):
+        np.testing.assert_array_equal(group_numbers(groups, 7), [2, 1, 1, 3, 2, 0, 4])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_are_dealt_as_by_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    names = rng.integers(rng.integers(8, 400), size=rng.integers(20, 3000))
+    groups, folds = group_numbers(names, len(names)), int(rng.integers(2, 7))
+    parts = GroupKFold(folds).split(names, groups=groups)
+    for ours, theirs in zip(split_folds(groups, len(names), folds, 0), parts, strict=True):
+        np.testing.assert_array_equal(ours[0], theirs[0])
+        np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+@pytest.mark.parametrize("groups", [np.arange(200_000) // 5, None])
+def test_the_curve_of_more_shapes_than_are_kept(groups: Any) -> None:
+    """Held-out figures of sketches are those of the boxes, nearly."""
+    boxes = np.random.default_rng(0).lognormal(-2, 0.7, (200_000, 2))
+    curve = choose_n_anchors(boxes, groups, max_anchors=3, folds=2)
+    order = np.arange(200_000)[::-1]
+    again = choose_n_anchors(
+        boxes[order], None if groups is None else groups[order], max_anchors=3, folds=2
+    )
+    np.testing.assert_array_equal(curve.scores, again.scores)
+    assert abs(AnchorFitter(3).fit(boxes).score(boxes) - curve.mean[2]) < 0.002
+    if groups is None:
+        return
+    fold_of = deal_folds(groups, 200_000, 2, 0)
+    shapes = distinct_shapes(boxes[fold_of == 1], None)
+    anchors = fit_shapes(
+        shapes, 3, Objective.of("mean_iou", 0.5, 4.0), "search", check_random_state(0), QUICK
+    )
+    best = best_anchor(boxes[fold_of == 0], anchors)[1]
+    assert curve.scores[2, 0] == pytest.approx(best.mean(), abs=1e-4)
+    assert curve.recalls[2, 0] == pytest.approx((best >= 0.5).mean(), abs=2e-3)
 
 
 def test_cost() -> None:

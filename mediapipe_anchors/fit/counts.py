@@ -7,7 +7,7 @@ image; each number is fitted to the one part and measured on the other, fold by 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,21 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from mediapipe_anchors import _core
-from mediapipe_anchors.arrays import as_float64
+from mediapipe_anchors.arrays import as_float64_of_any_layout, in_chunks
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit.count_rules import by_gain, by_target
 from mediapipe_anchors.fit.folds import (
     check_fraction,
+    deal_folds,
     group_numbers,
-    split_folds,
     spread,
     steady_order,
 )
 from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.population import Population
 from mediapipe_anchors.fit.search import Effort
-from mediapipe_anchors.fit.shape_fit import Algorithm, check_weights, distinct_shapes, fit_shapes
-from mediapipe_anchors.fit.sketch import check_sides
+from mediapipe_anchors.fit.shape_fit import Algorithm, check_weights, fit_shapes, weight_scale
+from mediapipe_anchors.fit.sketch import ShapeSketch, check_sides
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -45,7 +46,6 @@ QUICK = Effort(
     finalists=2,
     last_step=0.002,
 )  # a curve needs differences of a thousandth, at many fits
-_CHUNK = 2**18  # boxes whose objective is held in memory at a time
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -126,7 +126,8 @@ def choose_n_anchors(
     count too, as a third cluster of boxes may only show with a third anchor. With `target_recall`
     instead: the smallest number whose held-out recall, in the mean over the folds, reaches it.
 
-    Neither the order of the boxes nor the number of threads matters.
+    Neither the order of the boxes nor the number of threads matters. Beyond 65,536 distinct shapes
+    a `ShapeSketch` stands in for the boxes of a fold, in the fit and in the measure.
 
     Args:
         wh: [N, 2], width and height of the boxes, as for `AnchorFitter`.
@@ -151,7 +152,7 @@ def choose_n_anchors(
         progress: called with the fits done and the fits in all.
 
     Raises:
-        TensorError: `wh`, `groups` or a weight is not as said.
+        TensorError: `wh`, `groups` or a weight is not as said, or all weights of a fold vanish.
         MediaPipeAnchorsError: an argument out of range, boxes of one group alone, or
             `target_recall` above what `max_anchors` reach.
     """
@@ -160,15 +161,14 @@ def choose_n_anchors(
     check_fraction("min_gain", min_gain)
     if target_recall is not None:
         check_fraction("target_recall", target_recall)
-    boxes = _HeldOutBoxes(wh, groups, sample_weight)
-    parts = split_folds(boxes.groups, len(boxes.wh), folds, random_state)
-    training = [distinct_shapes(boxes.wh[rows], boxes.weights[rows]) for rows, _ in parts]
-    largest = min(largest, *map(len, training))
+    parts = _fold_populations(_sketch_folds(wh, groups, sample_weight, folds, random_state))
+    largest = min(largest, *(len(training) for training, _ in parts))
     figures = np.zeros((3, largest, len(parts)))
     for done, (k, fold) in enumerate(np.ndindex(largest, len(parts))):
+        training, held_out = parts[fold]
         random = check_random_state(random_state)
-        shapes = fit_shapes(training[fold], k + 1, measure, algorithm, random, QUICK)
-        figures[:, k, fold] = boxes.measure(parts[fold][1], shapes, measure)
+        shapes = fit_shapes(training, k + 1, measure, algorithm, random, QUICK)
+        figures[:, k, fold] = _reached(held_out, shapes, measure)
         if progress is not None:
             progress(done + 1, largest * len(parts))
     curve = AnchorCurve(
@@ -189,37 +189,62 @@ def choose_n_anchors(
     return dataclasses.replace(curve, chosen=chosen, rule=rule)
 
 
-class _HeldOutBoxes:
-    """Boxes that count, in an order that does not depend on that in which they came."""
-
-    def __init__(self, wh: Any, groups: Any, sample_weight: Any) -> None:
-        sides = check_sides("wh", as_float64("wh", wh, (None, 2)))
-        if not len(sides):
-            raise TensorError(field="wh", value="shape (0, 2)", expected="boxes")
-        weights = (
-            np.ones(len(sides)) if sample_weight is None else check_weights(sample_weight, sides)
+def _sketch_folds(
+    wh: Any, groups: Any, sample_weight: Any, folds: int, random_state: Any
+) -> list[ShapeSketch]:
+    """The shapes of each fold, which do not depend on the order of the boxes."""
+    sides = check_sides("wh", as_float64_of_any_layout("wh", wh, (None, 2)))
+    if not len(sides):
+        raise TensorError(field="wh", value="shape (0, 2)", expected="boxes")
+    numbers, weights, scale = group_numbers(groups, len(sides)), None, 0
+    if sample_weight is not None:
+        weights = check_weights(sample_weight, sides)
+        counts = weights > 0
+        sides, weights = sides[counts], weights[counts]
+        numbers = None if numbers is None else numbers[counts]
+        scale = weight_scale(weights)
+    fold_of = deal_folds(numbers, len(sides), folds, random_state)
+    if numbers is None:
+        dealt, fold_of = fold_of, np.empty_like(fold_of)
+        fold_of[steady_order(sides, None, weights)] = dealt
+    sketches = [ShapeSketch() for _ in range(fold_of.max() + 1)]
+    for part in in_chunks(len(sides)):
+        for fold, sketch in enumerate(sketches):
+            rows = fold_of[part] == fold
+            scaled = None if weights is None else np.ldexp(weights[part][rows], scale)
+            sketch.add(sides[part][rows], scaled)
+    if not all(len(sketch.weights) for sketch in sketches):
+        raise TensorError(
+            field="sample_weight",
+            value=weights,
+            expected="in each fold a weight that does not vanish beside the largest of all",
         )
-        numbers = group_numbers(groups, len(sides))
-        order = steady_order(sides, numbers, weights)
-        order = order[weights[order] > 0]
-        self.wh, self.weights = sides[order], weights[order]
-        self.groups = None if numbers is None else numbers[order]
+    return sketches
 
-    def measure(self, rows: Integers, shapes: Floats, objective: Objective) -> Floats:
-        """Mean best IoU, recall and value of the objective of some of the boxes."""
-        weights = self.weights[rows] / self.weights[rows].sum()
-        anchors, total = np.ascontiguousarray(shapes.T), np.zeros(3)
-        for start in range(0, len(rows), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            sides = np.ascontiguousarray(self.wh[rows[part]].T)
-            iou = _core.match_shapes(sides, None, anchors, None)[1]
-            value = objective.of_iou(iou)
-            if objective.ratio:  # which no IoU tells
-                utility = _core.shape_utility(sides, None, anchors, None, objective)
-                value = utility.reshape(len(shapes), -1, len(iou)).max(axis=0).sum(axis=0)
-            of_box = np.stack([iou, iou >= objective.iou_threshold, value])
-            total += (of_box * weights[part]).sum(axis=1)  # @ depends on the number of threads
-        return total
+
+def _fold_populations(sketches: Sequence[ShapeSketch]) -> list[tuple[Population, Population]]:
+    """For each fold the boxes of all others, and its own."""
+    pairs = []
+    for fold, held_out in enumerate(sketches):
+        training = ShapeSketch()
+        for other in (*sketches[:fold], *sketches[fold + 1 :]):
+            training.merge(other)
+        pairs.append((Population.of_sketch(training), Population.of_sketch(held_out)))
+    return pairs
+
+
+def _reached(boxes: Population, shapes: Floats, objective: Objective) -> Floats:
+    """Mean best IoU, recall and value of the objective."""
+    anchors = np.ascontiguousarray(shapes.T)
+    iou = _core.match_shapes(boxes.sides, None, anchors, None)[1]
+    value = objective.of_iou(iou)
+    if objective.ratio:  # which no IoU tells
+        utility = _core.shape_utility(boxes.sides, None, anchors, None, objective)
+        value = utility.reshape(len(shapes), -1, len(iou)).max(axis=0).sum(axis=0)
+    of_box = np.stack([iou, iou >= objective.iou_threshold, value])
+    # Not by @, whose sums depend on the number of threads.
+    reached: Floats = (of_box * boxes.weights).sum(axis=1)
+    return reached
 
 
 def _costs(anchors_per_shape: Cost | None, largest: int) -> Integers | None:

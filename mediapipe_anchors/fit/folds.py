@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import GroupKFold, KFold
+from sklearn.model_selection import KFold
 from sklearn.utils import check_random_state, column_or_1d
 
+from mediapipe_anchors.arrays import in_chunks
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 Fold = tuple[Integers, Integers]  # rows to fit to, and rows held out
 
 
 def group_numbers(groups: Any, rows: int) -> Integers | None:
-    """int64 [rows], the groups numbered in the order of their names; None for None.
+    """Integers [rows], the groups numbered in the order of their names; None for None.
 
     Raises:
         TensorError: not one group a box.
@@ -31,7 +33,9 @@ def group_numbers(groups: Any, rows: int) -> Integers | None:
             value=f"shape {labels.shape}",
             expected=f"shape ({rows},): the group, normally the image, of each box",
         )
-    numbers: Integers = np.unique(column_or_1d(labels), return_inverse=True)[1].astype(np.int64)
+    if labels.dtype.kind in "iu" and rows and labels.min() >= 0 and labels.max() < rows:
+        return _without_gaps(labels)
+    numbers: Integers = np.unique(column_or_1d(labels), return_inverse=True)[1]
     return numbers
 
 
@@ -42,12 +46,12 @@ def steady_order(boxes: Floats, groups: Integers | None, weights: Floats | None 
     return order
 
 
-def split_folds(
+def deal_folds(
     groups: Integers | None, rows: int, folds: int, random_state: int | np.random.RandomState | None
-) -> list[Fold]:
-    """`folds` pairs of rows, or as many as there are groups where these are fewer.
+) -> npt.NDArray[np.int32]:
+    """The fold of each row, from 0; `folds` of them, or as many as there are groups if fewer.
 
-    No group is in both parts of a pair, and each box is held out once.
+    No group is in two folds, and they are of like size.
 
     Args:
         groups: as from `group_numbers`. None: each row is a group of its own, dealt at random.
@@ -60,7 +64,8 @@ def split_folds(
     """
     if isinstance(folds, bool) or not hasattr(folds, "__index__") or folds < 2:
         raise MediaPipeAnchorsError(field="folds", value=folds, expected="an integer of 2 or more")
-    count = rows if groups is None else len(np.unique(groups))
+    sizes = None if groups is None else _sizes(groups)
+    count = rows if sizes is None else np.count_nonzero(sizes)
     if count < 2:
         raise MediaPipeAnchorsError(
             field="groups",
@@ -71,10 +76,54 @@ def split_folds(
             else "pass more boxes",
         )
     count = min(int(folds), count)
-    if groups is None:
-        splitter = KFold(count, shuffle=True, random_state=check_random_state(random_state))
-        return list(splitter.split(np.zeros(rows)))
-    return list(GroupKFold(count).split(np.zeros(rows), groups=groups))
+    if groups is not None and sizes is not None:
+        return _deal(sizes, count)[groups]
+    fold_of = np.empty(rows, np.int32)
+    splitter = KFold(count, shuffle=True, random_state=check_random_state(random_state))
+    for fold, (_, held_out) in enumerate(splitter.split(fold_of)):
+        fold_of[held_out] = fold
+    return fold_of
+
+
+def split_folds(
+    groups: Integers | None, rows: int, folds: int, random_state: int | np.random.RandomState | None
+) -> list[Fold]:
+    """`deal_folds` as pairs of rows, each of which is held out once."""
+    fold_of = deal_folds(groups, rows, folds, random_state)
+    return [
+        (np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
+        for fold in range(fold_of.max() + 1)
+    ]
+
+
+def _deal(sizes: Integers, folds: int) -> npt.NDArray[np.int32]:
+    """The fold of each group: the largest first, each to the fold that has least by then.
+
+    As scikit-learn's `GroupKFold`, whose indices of all rows for each fold would not fit in memory.
+    """
+    fold_of = np.empty(len(sizes), np.int32)
+    heap = [(0, fold) for fold in range(folds)]
+    order = np.argsort(sizes, kind="stable")[::-1]
+    for group, size in zip(order.tolist(), sizes[order].tolist(), strict=True):
+        total, fold = heap[0]
+        fold_of[group] = fold
+        heapq.heapreplace(heap, (total + size, fold))
+    return fold_of
+
+
+def _sizes(groups: Integers) -> Integers:
+    """int64, how many rows have each number."""
+    sizes = np.zeros(int(groups.max(initial=-1)) + 1, np.int64)
+    for part in in_chunks(len(groups)):  # np.bincount would take 8 bytes a row
+        np.add.at(sizes, groups[part], 1)
+    return sizes
+
+
+def _without_gaps(numbers: Integers) -> npt.NDArray[np.int32]:
+    """Numbers of 0 or more in the same order, from 0 and with no number left out."""
+    is_there = np.zeros(int(numbers.max(initial=-1)) + 1, bool)
+    is_there[numbers] = True
+    return (np.cumsum(is_there, dtype=np.int32) - 1)[numbers]
 
 
 def spread(values: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors import _core
+from mediapipe_anchors.fit.sketch import ShapeSketch
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,6 +35,11 @@ class Population:
     ) -> Population:
         """From sides [N, 2] and weights of any sum."""
         return cls(np.ascontiguousarray(wh.T), weights / weights.sum(), distances)
+
+    @classmethod
+    def of_sketch(cls, sketch: ShapeSketch) -> Population:
+        """The shapes of a sketch, which is not empty."""
+        return cls.of(sketch.wh, sketch.weights)
 
     def __len__(self) -> int:
         return self.sides.shape[1]

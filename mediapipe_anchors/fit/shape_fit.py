@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from mediapipe_anchors.arrays import in_chunks
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit.objective import Objective
 from mediapipe_anchors.fit.population import Population
@@ -27,8 +28,11 @@ def distinct_shapes(wh: Floats, weights: Floats | None) -> Population:
         wh: float64 [N, 2], width and height, within the limits of `ShapeSketch`.
         weights: float64 [N], 0 or more; None is 1 each.
     """
-    sketch = ShapeSketch().add(wh, None if weights is None else _scaled(weights))
-    return Population.of(sketch.wh, sketch.weights)
+    sketch = ShapeSketch()
+    scale = 0 if weights is None else weight_scale(weights)
+    for part in in_chunks(len(wh)):
+        sketch.add(wh[part], None if weights is None else np.ldexp(weights[part], scale))
+    return Population.of_sketch(sketch)
 
 
 def fit_shapes(
@@ -86,13 +90,12 @@ def _kmeans(boxes: Population, n_anchors: int, random: np.random.RandomState) ->
     return centres
 
 
-def _scaled(weights: Floats) -> Floats:
-    """The weights times a power of two, so that a sketch rounds them as little as it can.
+def weight_scale(weights: Floats) -> int:
+    """The power of two by which weights are multiplied, so that a sketch rounds them least.
 
-    The factor follows from the largest weight and the number of boxes, not from a sum, which would
-    depend on their order.
+    It follows from the largest weight and the number of boxes, not from a sum, which would depend
+    on their order.
     """
     _, exponent = np.frexp(weights.max())  # the largest is below 2**exponent
     room = (MAX_UNITS // UNITS).bit_length() - 1
-    scaled: Floats = np.ldexp(weights, room - int(exponent) - len(weights).bit_length())
-    return scaled
+    return room - int(exponent) - len(weights).bit_length()
