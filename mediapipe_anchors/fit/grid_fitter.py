@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +28,8 @@ from mediapipe_anchors.options import SsdAnchorsOptions
 Floats = npt.NDArray[np.float64]
 Kind = Literal["free", "stock"]
 
+MOST = 2**20  # boxes that are fitted to
+
 
 class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
     """Fits anchors to boxes by the IoU that they have where they stand. A scikit-learn estimator.
@@ -36,7 +39,8 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
 
     X is float [n_boxes, 4], x_center, y_center, w, h of each box as fractions of the model input.
     Anchors that are fitted to options reach no less of the boxes, by the objective, than these do.
-    The order of the boxes does not matter; k equal boxes count as one of weight k.
+    The order of the boxes does not matter; k equal boxes count as one of weight k. Of more than
+    1,048,576 boxes so many are drawn, evenly over the sizes, and fitted to.
 
     Args:
         layout: where the anchors stand: a `GridLayout`, or `SsdAnchorsOptions` (of a preset, or of
@@ -86,14 +90,15 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
         xywh = check_placed("X", X)
         if not len(xywh):
             raise TensorError(field="X", value=f"shape {xywh.shape}", expected="a box or more")
-        weights = (
-            np.ones(len(xywh)) if sample_weight is None else check_weights(sample_weight, xywh)
-        )
-        xywh, weights, _ = distinct_boxes(xywh, weights)
+        weights = None if sample_weight is None else check_weights(sample_weight, xywh)
+        random = random_of(self.random_state)
+        if len(xywh) > MOST:
+            rows = _draw(xywh, weights, random)
+            xywh, weights = xywh[rows], None if weights is None else weights[rows]
+        xywh, weights, _ = distinct_boxes(xywh, np.ones(len(xywh)) if weights is None else weights)
         layout = self._layout()
         distances = cell_distances(xywh, layout.centres)
         boxes = Population.of(xywh[:, 2:], weights, distances)
-        random = random_of(self.random_state)
         if self.kind == "stock":
             assert isinstance(self.layout, SsdAnchorsOptions)
             self.options_ = fit_stock_options(boxes, self.layout, objective, random)
@@ -171,3 +176,27 @@ def _no_worse(
         max_sweeps=8,
     )
     return max(own, refined.T.astype(np.float64), key=value)
+
+
+def _draw(
+    xywh: Floats, weights: Floats | None, random: np.random.RandomState
+) -> npt.NDArray[np.int64]:
+    """`MOST` of the rows, which do not depend on the order in which they came."""
+    places = (np.arange(MOST) + random.uniform(size=MOST)) * (len(xywh) / MOST)
+    drawn = np.minimum(places.astype(np.int64), len(xywh) - 1)
+    chosen, first = [], 0
+    for rows in _by_height(xywh[:, 3], 1 + len(xywh) // MOST):
+        keys = xywh[rows].T
+        order = rows[np.lexsort(keys if weights is None else (weights[rows], *keys))]
+        start, end = np.searchsorted(drawn, [first, first + len(rows)])
+        chosen.append(order[drawn[start:end] - first])
+        first += len(rows)
+    return np.concatenate(chosen)
+
+
+def _by_height(heights: Floats, parts: int) -> Iterator[npt.NDArray[np.int64]]:
+    """All rows in parts, the lowest first, as sorting all at once would take too much memory."""
+    some = heights[:: 1 + len(heights) // 2**16]
+    edges = [0.0, *np.quantile(some, np.arange(1, parts) / parts), np.inf]
+    for low, high in itertools.pairwise(edges):
+        yield np.flatnonzero((heights >= low) & (heights < high))
