@@ -1,7 +1,7 @@
 """Time and peak memory of reading many boxes: `python benchmarks/read_boxes.py [BOXES ...]`.
 
-Writes boxes to a CSV and a Parquet file (the extra "parquet") and to a COCO JSON file with
-polygons, 600 bytes a box, in a temporary folder; then reads each in a process of its own: by
+Writes boxes to a CSV and a Parquet file (the extra "parquet"; `box_tables`) and to a COCO JSON file
+with polygons, 600 bytes a box, in a temporary folder; then reads each in a process of its own: by
 `iter_boxes`, asking for the width and height of each box, and by `sketch_boxes`. "none" is a
 process that imports what the others import, and reads nothing.
 """
@@ -16,46 +16,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from box_tables import BOXES_AN_IMAGE, write_tables
 
 INPUT_SIZE = (300, 300)
-BOXES_AN_IMAGE = 8
-ROWS = 500_000  # written at a time
 MOST_COCO = 1_000_000  # boxes; more would be several GB of text
-
-
-def table(first: int, count: int) -> Any:
-    """Boxes `first` to `first + count` as a pyarrow table."""
-    import pyarrow as pa
-
-    random = np.random.default_rng(first)
-    low = random.uniform(0, (500, 300), (count, 2)).round(1)
-    sides = random.lognormal(3.5, 1.0, (count, 2)).clip(2, 400)
-    high = np.minimum(low + sides, (640, 480)).round(1)
-    image = pa.array(
-        f"train/{box // BOXES_AN_IMAGE:012d}.jpg" for box in range(first, first + count)
-    )
-    label = pa.array([f"class {number}" for number in range(80)])
-    columns = {"image": image, "width": np.full(count, 640), "height": np.full(count, 480)}
-    columns |= {"xmin": low[:, 0], "ymin": low[:, 1], "xmax": high[:, 0], "ymax": high[:, 1]}
-    return pa.table(columns | {"label": label.take(pa.array(random.integers(0, 80, count)))})
-
-
-def write_tables(folder: Path, count: int) -> list[Path]:
-    """The same boxes as CSV and as Parquet."""
-    from pyarrow.csv import CSVWriter
-    from pyarrow.parquet import ParquetWriter
-
-    paths = [folder / f"{count}.csv", folder / f"{count}.parquet"]
-    schema = table(0, 1).schema
-    with CSVWriter(paths[0], schema) as csv, ParquetWriter(paths[1], schema) as parquet:
-        for first in range(0, count, ROWS):
-            part = table(first, min(ROWS, count - first))
-            csv.write_table(part)
-            parquet.write_table(part)
-    return paths
 
 
 def write_coco(folder: Path, count: int) -> Path:

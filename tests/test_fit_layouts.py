@@ -14,7 +14,12 @@ import pytest
 
 from mediapipe_anchors.boxes import read_boxes
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
-from mediapipe_anchors.fit import GridAnchorFitter, compare_layouts, describe_reach
+from mediapipe_anchors.fit import (
+    GridAnchorFitter,
+    compare_layouts,
+    describe_reach,
+    grid_fitter,
+)
 from mediapipe_anchors.fit.layouts import default_layouts
 from mediapipe_anchors.fit.reach import finest_reach_px
 from mediapipe_anchors.layout import MAX_ANCHORS, GridLayout
@@ -285,3 +290,30 @@ def test_advice_on_real_pedestrians() -> None:
     best = compare_layouts(placed.xywh, (300, 300), groups=images, max_anchors=1917)[0]
     assert best.layout.strides == (8, 16, 32)
     assert best.recall > 0.97
+
+
+# --- More boxes than a grid is fitted to ---
+
+
+def test_a_grid_is_fitted_to_as_many_boxes_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    sides = rng.lognormal(-2, 0.5, (3000, 2)).clip(0.01, 0.9)
+    boxes = np.hstack([rng.uniform(0, 1, (3000, 2)), sides])
+    boxes[:600] = boxes[0]  # a fifth are all alike
+    weights = rng.integers(1, 3, 3000).astype(float)
+    layout = GridLayout((320, 320), (16, 32), (1, 2))
+    for weighted in (None, weights):
+        with monkeypatch.context() as patch:
+            whole = GridAnchorFitter(layout).fit(boxes, sample_weight=weighted)
+            patch.setattr(grid_fitter, "MOST", 700)
+            few = GridAnchorFitter(layout).fit(boxes, sample_weight=weighted)
+            order = rng.permutation(3000)
+            again = GridAnchorFitter(layout).fit(
+                boxes[order], sample_weight=None if weighted is None else weighted[order]
+            )
+        np.testing.assert_array_equal(few.anchors_, again.anchors_)
+        assert (few.anchors_ != whole.anchors_).any()
+        assert (
+            few.score(boxes, sample_weight=weighted)
+            > whole.score(boxes, sample_weight=weighted) - 0.01
+        )

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediapipe_anchors.boxes import read_boxes
-from mediapipe_anchors.errors import TensorError
+from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit import AnchorFitter, ShapeSketch, best_anchor
 from mediapipe_anchors.fit import sketch as sketch_module
+from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.population import Population
 
 Floats = npt.NDArray[np.float64]
 LIMIT = 2**30  # of the total weight
@@ -218,3 +220,53 @@ def test_the_error_on_real_boxes_is_below_5e_4(shared_data: Path, name: str) -> 
             on_boxes = best_anchor(boxes, anchors)[1].mean()
             on_sketch = np.average(best_anchor(sketch.wh, anchors)[1], weights=sketch.weights)
             assert abs(on_sketch - on_boxes) < 5e-4, k
+
+
+# --- As the X of a fitter ---
+
+
+def test_fitted_as_the_boxes_are() -> None:
+    for boxes in (np.round(random_boxes(500), 2), random_boxes(70_000)):
+        for objective in ("mean_iou", "recall"):
+            of_boxes = AnchorFitter(3, objective=objective).fit(boxes)
+            of_sketch = AnchorFitter(3, objective=objective).fit(ShapeSketch().add(boxes))
+            np.testing.assert_array_equal(of_sketch.anchors_, of_boxes.anchors_)
+            assert of_sketch.n_features_in_ == 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "message"),
+    [
+        ({"n_anchors": "auto"}, {}, "n_anchors: got 'auto', expected nothing of the kind beside"),
+        (
+            {"class_weight": "balanced"},
+            {"y": [1]},
+            "class_weight: got 'balanced', expected nothing",
+        ),
+        ({}, {"sample_weight": [1]}, r"sample_weight: got \[1\], expected nothing of the kind"),
+        ({"n_anchors": 2}, {}, "at most 1, the number of distinct .*more boxes than n_samples = 3"),
+    ],
+)
+def test_a_sketch_beside_what_it_has_nothing_for(
+    parameters: Any, arguments: Any, message: str
+) -> None:
+    sketch = ShapeSketch().add([[0.1, 0.2]] * 3)
+    with pytest.raises(MediaPipeAnchorsError, match=message):
+        AnchorFitter(**parameters).fit(sketch, **arguments)
+    with pytest.raises(TensorError, match="X: got 'an empty ShapeSketch', expected boxes"):
+        AnchorFitter(1).fit(ShapeSketch())
+
+
+def test_recall_by_a_sketch_counts_a_part_of_a_cell() -> None:
+    """Anchors fitted to recall put as many boxes as they can just inside the threshold."""
+    boxes = np.random.default_rng(0).lognormal(-2, 0.7, (400_000, 2))
+    sketch = ShapeSketch().add(boxes)
+    population = Population.of_sketch(sketch)
+    assert population.blur == 1 / 64
+    by_cells = Objective(recall=1.0, iou_threshold=0.5).blurred(population.blur)
+    for k in (1, 3, 9):
+        anchors = AnchorFitter(k, objective="recall").fit(sketch).anchors_
+        reached = best_anchor(sketch.wh, anchors)[1]
+        by_sketch = np.average(by_cells.of_iou(reached), weights=sketch.weights)
+        assert abs(by_sketch - (best_anchor(boxes, anchors)[1] >= 0.5).mean()) < 5e-4
+    assert Population.of_sketch(ShapeSketch().add(boxes[:9])).blur == 0

@@ -28,8 +28,8 @@ class BoxSketch:
     """What `sketch_boxes` gives.
 
     Attributes:
-        sketch: the shapes, width and height as fractions of the model input; its `wh` and `weights`
-            go to a fitter.
+        sketch: the shapes, width and height as fractions of the model input: an X of
+            `AnchorFitter`.
         report: how the boxes were read. `dropped` and `noted` count also what `Boxes.on_input` says
             of them, so that `kept` is `sketch.num_boxes`; an image counts once in each shard that
             has boxes of it.

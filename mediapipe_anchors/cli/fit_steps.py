@@ -148,11 +148,8 @@ class _Steps:
 
     def _fit_shapes(self, fitter: AnchorFitter) -> Floats:
         """To the sketch, which says as much, except with weights."""
-        data = self._data
-        wh, weights = data.sketch.wh, data.sketch.weights
-        if self._weights is not None:
-            wh, weights = data.wh, self._weights
-        shapes: Floats = fitter.fit(wh, sample_weight=weights).anchors_
+        boxes = self._data.sketch if self._weights is None else self._data.wh
+        shapes: Floats = fitter.fit(boxes, sample_weight=self._weights).anchors_
         return shapes
 
     def _measure(self, anchors: Floats) -> Coverage:

@@ -235,13 +235,14 @@ def _fold_populations(sketches: Sequence[ShapeSketch]) -> list[tuple[Population,
 
 def _reached(boxes: Population, shapes: Floats, objective: Objective) -> Floats:
     """Mean best IoU, recall and value of the objective."""
-    anchors = np.ascontiguousarray(shapes.T)
+    anchors, objective = np.ascontiguousarray(shapes.T), objective.blurred(boxes.blur)
+    recall = dataclasses.replace(objective, iou=0.0, recall=1.0, ratio=0.0)
     iou = _core.match_shapes(boxes.sides, None, anchors, None)[1]
     value = objective.of_iou(iou)
     if objective.ratio:  # which no IoU tells
         utility = _core.shape_utility(boxes.sides, None, anchors, None, objective)
         value = utility.reshape(len(shapes), -1, len(iou)).max(axis=0).sum(axis=0)
-    of_box = np.stack([iou, iou >= objective.iou_threshold, value])
+    of_box = np.stack([iou, recall.of_iou(iou), value])
     # Not by @, whose sums depend on the number of threads.
     reached: Floats = (of_box * boxes.weights).sum(axis=1)
     return reached

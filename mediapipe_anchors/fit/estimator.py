@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.fit.counts import AnchorCurve, choose_n_anchors
 from mediapipe_anchors.fit.objective import Objective
+from mediapipe_anchors.fit.population import Population
 from mediapipe_anchors.fit.shape_fit import (
     Algorithm,
     check_weights,
@@ -24,7 +25,7 @@ from mediapipe_anchors.fit.shape_fit import (
     random_of,
 )
 from mediapipe_anchors.fit.shapes import best_anchor
-from mediapipe_anchors.fit.sketch import check_sides
+from mediapipe_anchors.fit.sketch import ShapeSketch, check_sides
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
     X is float [n_boxes, 2], width and height of each box, positive; all in one unit, normally as
     fractions of the model input (`Boxes.wh`). Equal boxes count as one of their total weight, and
     neither the order of the boxes nor the number of threads matters. Beyond 65,536 distinct shapes
-    a `ShapeSketch` stands in for the boxes.
+    a `ShapeSketch` stands in for the boxes; one of boxes that were read elsewhere is an X as well.
 
     Args:
         n_anchors: how many shapes; X must hold at least as many distinct ones. "auto" chooses the
@@ -102,7 +103,7 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
         """Fit the anchors.
 
         Args:
-            X: [n_boxes, 2], width and height.
+            X: [n_boxes, 2], width and height; or a `ShapeSketch`, which has no images and classes.
             y: [n_boxes], the class of each box; looked at only with `class_weight`.
             sample_weight: [n_boxes], how much each box counts, 0 or more; None is 1 each.
             groups: [n_boxes], the image of each box (`Boxes.image_ids`), which is held out as a
@@ -115,25 +116,30 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 finite, or all are 0.
             MediaPipeAnchorsError: a parameter out of range, `n_anchors` is more than the distinct
                 shapes of positive weight, or "auto" has one group alone, or cannot reach
-                `target_recall`.
+                `target_recall`; or X is a sketch, or an empty one, beside what it has nothing for.
         """
         n_anchors = _check_count(self.n_anchors)
         objective = Objective.of(self.objective, self.iou_threshold, self.ratio_limit)
         random = random_of(self.random_state)
-        wh = self._check_boxes(X, reset=True)
-        weights = self._weights(wh, y, sample_weight)
         self.curve_: AnchorCurve | None = None
-        if n_anchors is None:
-            self.curve_ = self._curve(wh, weights, groups)
-            n_anchors = self.curve_.chosen
+        if isinstance(X, ShapeSketch):
+            boxes, samples = self._boxes_of_sketch(X, sample_weight), X.num_boxes
+        else:
+            wh = self._check_boxes(X, reset=True)
+            samples = len(wh)
+            weights = self._weights(wh, y, sample_weight)
+            if n_anchors is None:
+                self.curve_ = self._curve(wh, weights, groups)
+                n_anchors = self.curve_.chosen
+            boxes = distinct_shapes(wh, weights)
+        assert n_anchors is not None
         self.n_anchors_ = n_anchors
-        boxes = distinct_shapes(wh, weights)
         if len(boxes) < n_anchors:
             raise MediaPipeAnchorsError(
                 field="n_anchors",
                 value=self.n_anchors,
                 expected=f"at most {len(boxes)}, the number of distinct box shapes in X",
-                fix=f"ask for fewer anchors or pass more boxes than n_samples = {len(wh)}",
+                fix=f"ask for fewer anchors or pass more boxes than n_samples = {samples}",
             )
         self.anchors_: Floats = fit_shapes(boxes, n_anchors, objective, self.algorithm, random)
         return self
@@ -164,6 +170,27 @@ class AnchorFitter(BaseEstimator):  # type: ignore[misc]
                 field="X", value=f"shape {wh.shape}", expected="shape (N, 2): width and height"
             )
         return check_sides("X", wh)
+
+    def _boxes_of_sketch(self, sketch: ShapeSketch, sample_weight: Any) -> Population:
+        given = {
+            "n_anchors": self.n_anchors if self.n_anchors == "auto" else None,
+            "class_weight": self.class_weight,
+            "sample_weight": sample_weight,
+        }
+        for field, value in given.items():
+            if value is not None:
+                raise MediaPipeAnchorsError(
+                    field=field,
+                    value=value,
+                    expected="nothing of the kind beside a ShapeSketch, which has shapes alone",
+                    fix="pass the boxes as an array",
+                )
+        if not len(sketch.weights):
+            raise TensorError(field="X", value="an empty ShapeSketch", expected="boxes")
+        self.n_features_in_ = 2
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return Population.of_sketch(sketch)
 
     def _curve(self, wh: Floats, weights: Floats | None, groups: Any) -> AnchorCurve:
         return choose_n_anchors(

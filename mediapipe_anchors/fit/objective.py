@@ -25,8 +25,8 @@ class Objective:
         iou: weight of the mean best IoU.
         recall: weight of the share of boxes whose best IoU is at least `iou_threshold`.
         iou_threshold: in (0, 1].
-        ramp: width in IoU of a slope in place of the step at `iou_threshold`; 0 is the step. Only
-            while searching: a step gives a search no direction.
+        ramp: width in IoU of a slope in place of the step at `iou_threshold`; 0 is the step. For a
+            search, to which a step gives no direction, and for boxes put together in a sketch.
         ratio: weight of the fitness of YOLOv5's autoanchor: the mean of the best side ratio
             min(w / aw, aw / w, h / ah, ah / h), where above `ratio_threshold`, else 0.
         ratio_threshold: in [0, 1): 1 over YOLOv5's `anchor_t`.
@@ -86,6 +86,13 @@ class Objective:
         else:
             reached = iou >= self.iou_threshold
         return self.iou * iou + self.recall * reached
+
+    def blurred(self, blur: float) -> Objective:
+        """The same for boxes of which each stands for some, as `Population.blur` has it.
+
+        Their IoU differ by as much, so that at the threshold a part of them counts and not all.
+        """
+        return dataclasses.replace(self, ramp=self.iou_threshold * blur) if blur else self
 
     def softened(self, ramp: float) -> Objective:
         """The same with a slope that wide in place of the step at `iou_threshold`.

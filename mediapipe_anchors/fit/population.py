@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors import _core
-from mediapipe_anchors.fit.sketch import ShapeSketch
+from mediapipe_anchors.fit.sketch import CELL, ShapeSketch
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -20,11 +20,13 @@ class Population:
         weights: float64 [N], 0 or more; they sum to 1.
         distances: float64 [2, maps, N], horizontal then vertical distance from the centre of each
             box to that of the nearest cell of each feature map; None where shapes alone count.
+        blur: each stands for boxes whose sides differ by up to this share, evenly; 0 is for itself.
     """
 
     sides: npt.NDArray[np.float64]
     weights: npt.NDArray[np.float64]
     distances: npt.NDArray[np.float64] | None = None
+    blur: float = 0.0
 
     @classmethod
     def of(
@@ -39,7 +41,8 @@ class Population:
     @classmethod
     def of_sketch(cls, sketch: ShapeSketch) -> Population:
         """The shapes of a sketch, which is not empty."""
-        return cls.of(sketch.wh, sketch.weights)
+        boxes = cls.of(sketch.wh, sketch.weights)
+        return boxes if sketch.is_exact else dataclasses.replace(boxes, blur=CELL)
 
     def __len__(self) -> int:
         return self.sides.shape[1]

@@ -45,7 +45,7 @@ def fit_shapes(
 ) -> Floats:
     """`n_anchors` shapes, float64 [n_anchors, 2], sorted by area; `boxes` holds as many or more."""
     if algorithm == "search":
-        shapes = search_shapes(boxes, n_anchors, objective, random, effort)
+        shapes = search_shapes(boxes, n_anchors, objective.blurred(boxes.blur), random, effort)
     elif algorithm == "kmeans":
         shapes = _kmeans(boxes, n_anchors, random)
     else:

@@ -31,7 +31,7 @@ _COLUMNS = 2**24  # more than there are cells between the smallest and the large
 
 
 class ShapeSketch:
-    """Weighted box shapes; add boxes or merge sketches, and pass `wh` and `weights` to a fitter.
+    """Weighted box shapes; add boxes or merge sketches, and pass it to `AnchorFitter.fit`.
 
     Attributes:
         num_boxes: how many were added, those of no weight among them.
