@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediapipe_anchors import SsdAnchorsOptions, TensorError, generate_anchors, read_boxes
+from mediapipe_anchors import (
+    SsdAnchorsOptions,
+    TensorError,
+    arrays,
+    generate_anchors,
+    read_boxes,
+)
+from mediapipe_anchors.fit import summarize
 from mediapipe_anchors.fit.coverage import Coverage, measure_coverage
 from mediapipe_anchors.fit.coverage_groups import find_stride
 from mediapipe_anchors.layout import GridLayout
+from mediapipe_anchors.report.density import measure_density
 
 SIZE = (320, 160)
 LAYOUT = GridLayout(SIZE, (32, 16), (1, 2))
@@ -38,6 +46,19 @@ def brute_iou(boxes: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     shared = np.clip(high - low, 0, None).prod(axis=2)
     areas = boxes[:, 2:].prod(axis=1)[:, None] + anchors[:, 2:].prod(axis=1)[None]
     return shared / (areas - shared)
+
+
+def assert_alike(left: Any, right: Any) -> None:
+    """Equal, but for the rounding of sums."""
+    if isinstance(left, dict):
+        assert left.keys() == right.keys()
+        for key in left:
+            assert_alike(left[key], right[key])
+    elif isinstance(left, (tuple, list)):
+        for pair in zip(left, right, strict=True):
+            assert_alike(*pair)
+    else:
+        assert left == (pytest.approx(right) if isinstance(right, float) else right)
 
 
 @pytest.fixture(scope="module")
@@ -176,25 +197,34 @@ def test_images_with_the_most_unreached_objects_first(
     assert first.worst_label == [None, "cat", "dog", "dog"][worst % 4]
 
 
+def test_boxes_are_measured_alike_in_small_parts(
+    boxes: np.ndarray, coverage: Coverage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = summarize(boxes[:, 2:], SHAPES, SIZE)
+    density = measure_density(boxes[:, 2:], SHAPES, SIZE)
+    monkeypatch.setattr(arrays, "CHUNK", 37)
+    parts = measure_coverage(
+        boxes,
+        LAYOUT.place(SHAPES),
+        input_size=SIZE,
+        image_ids=np.arange(400) % 50,
+        class_ids=CLASSES,
+        image_names=[f"image {number}" for number in range(50)],
+        labels=["cat", "dog"],
+    )
+    assert_alike(parts.to_dict(), coverage.to_dict())
+    assert_alike(summarize(boxes[:, 2:], SHAPES, SIZE).to_dict(), summary.to_dict())
+    np.testing.assert_array_equal(
+        measure_density(boxes[:, 2:], SHAPES, SIZE).counts, density.counts
+    )
+
+
 def test_a_weight_is_as_many_boxes(boxes: np.ndarray) -> None:
     weights = np.arange(1, 401) % 4 + 1
     anchors = LAYOUT.place(SHAPES)
     weighted = measure_coverage(boxes, anchors, input_size=SIZE, weights=weights.astype(float))
     repeated = measure_coverage(np.repeat(boxes, weights, axis=0), anchors, input_size=SIZE)
-    one, other = weighted.to_dict(), repeated.to_dict()
-
-    def compare(left: Any, right: Any) -> None:
-        if isinstance(left, dict):
-            assert left.keys() == right.keys()
-            for key in left:
-                compare(left[key], right[key])
-        elif isinstance(left, (tuple, list)):
-            for pair in zip(left, right, strict=True):
-                compare(*pair)
-        else:
-            assert left == (pytest.approx(right) if isinstance(right, float) else right)
-
-    compare(one, other)
+    assert_alike(weighted.to_dict(), repeated.to_dict())
 
 
 def test_shapes_of_placed_anchors_serve_boxes_without_places(boxes: np.ndarray) -> None:
