@@ -101,7 +101,7 @@ def run_cases(counts: Sequence[int], progress: Progress) -> Iterator[list[str]]:
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             progress.step(f"Making {count:,} boxes")
-            # In a process of its own: the memory of this one would count as that of those it starts.
+            # In a process of its own, as the memory of this one counts for those that it starts.
             subprocess.run([sys.executable, __file__, "--make", folder, str(count)], check=True)
             paths = {kind: Path(folder, f"{count}.{kind}") for kind in ("csv", "parquet", "npy")}
             for how, kinds in CASES:
