@@ -154,14 +154,10 @@ def test_folds_whose_weights_vanish_beside_others_are_refused() -> None:
 
 
 def test_groups_are_numbered_in_the_order_of_their_names() -> None:
-    numbers = np.array([7, 3, 3, 9, 7, 0, 12])
-    for groups in (
-        numbers,
-        numbers.astype(np.uint8),
-        numbers - 5,
-        [f"{each:02}" for each in numbers],
-    ):
-        np.testing.assert_array_equal(group_numbers(groups, 7), [2, 1, 1, 3, 2, 0, 4])
+    numbers = np.tile([7, 3, 3, 9, 7, 0, 12], 2)  # fewer numbers than rows, and gaps
+    names = [f"{each:02}" for each in numbers]
+    for groups in (numbers, numbers.astype(np.uint8), numbers - 5, numbers * 99, names):
+        np.testing.assert_array_equal(group_numbers(groups, 14), [2, 1, 1, 3, 2, 0, 4] * 2)
 
 
 @pytest.mark.parametrize("seed", range(20))
