@@ -1,7 +1,7 @@
 """`ShapeSketch`: the box shapes of a data set of any size, in little memory, to fit anchors to.
 
 Up to `EXACT` distinct shapes are kept as they are. Beyond that, shapes are put together in cells of
-1.6 % in width and height, each of which keeps its total weight and mean. All sums are of whole
+0.8 % in width and height, each of which keeps its total weight and mean. All sums are of whole
 numbers, hence exact: the sketch does not depend on the order of the boxes nor on how they were
 split, and sketches of parts merge into the sketch of the whole.
 """
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 EXACT = 65_536  # distinct shapes that are kept as they are
-CELL = 1.0 / 64  # side of a cell, in log w and log h
+CELL = 1.0 / 128  # side of a cell, in log w and log h
 UNITS = 1024  # a weight is a whole number of these parts
 MAX_UNITS = 2**40  # of all boxes together, so that sums below stay exact in float64
 _IN_ALL = "at most 2**30 in all"
