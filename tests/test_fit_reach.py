@@ -281,14 +281,3 @@ def test_arguments_out_of_range(
 ) -> None:
     with pytest.raises(error, match=message):
         describe_reach(boxes, GridLayout((64, 64), (8,), (1,)), iou_threshold=threshold)
-
-
-def test_a_weight_is_as_many_boxes() -> None:
-    boxes = np.random.default_rng(0).lognormal(-2.5, 0.8, (200, 2))
-    weights = np.random.default_rng(1).integers(1, 9, 200)
-    layout = GridLayout((320, 320), (8, 32), (1, 1))
-    weighted = describe_reach(boxes, layout, weights=weights)
-    assert weighted == describe_reach(np.repeat(boxes, weights, axis=0), layout)
-    assert weighted != describe_reach(boxes, layout)
-    with pytest.raises(TensorError, match=r"weights: got .*, expected finite, positive weights"):
-        describe_reach(boxes, layout, weights=np.zeros(200))

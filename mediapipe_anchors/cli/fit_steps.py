@@ -26,6 +26,8 @@ from mediapipe_anchors.fit import (
 )
 from mediapipe_anchors.fit.coverage import Coverage, measure_coverage
 from mediapipe_anchors.fit.layouts import default_layouts
+from mediapipe_anchors.fit.population import Population
+from mediapipe_anchors.fit.shape_fit import distinct_shapes
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions
 from mediapipe_anchors.report.density import measure_density
@@ -219,13 +221,16 @@ class _Steps:
         return LayoutChoice(tuple(scores), used, request.iou_threshold, most, smallest)
 
     def _reach(self, layout: GridLayout) -> tuple[str, ...]:
-        request = self._request
+        request, weights = self._request, self._weights
+        boxes = Population.of_sketch(self._data.sketch)
+        if weights is not None:
+            boxes = distinct_shapes(self._data.wh, weights)
         lines = describe_reach(
-            self._data.wh,
+            boxes.sides.T,
             layout,
             smallest_px=request.smallest_object,
             iou_threshold=request.iou_threshold,
-            sample_weight=self._weights,
+            sample_weight=boxes.weights,
         )
         return (*lines, EACH_CLASS) if request.class_balanced else tuple(lines)
 

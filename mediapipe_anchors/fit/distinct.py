@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
 
 
 def distinct_boxes(
@@ -19,7 +21,7 @@ def distinct_boxes(
     Args:
         xywh: float64 [N, 4].
         weights: float64 [N], 0 or more.
-        groups: int64 [N]; equal boxes of two groups remain two. None is one group.
+        groups: integers [N]; equal boxes of two groups remain two. None is one group.
 
     Returns:
         Boxes [M, 4], weights [M] and groups [M] (None for None), group by group.

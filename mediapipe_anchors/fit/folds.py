@@ -113,15 +113,15 @@ def _deal(sizes: Integers, folds: int) -> npt.NDArray[np.int32]:
 
 def _sizes(groups: Integers) -> Integers:
     """int64, how many rows have each number."""
-    sizes = np.zeros(int(groups.max(initial=-1)) + 1, np.int64)
+    sizes = np.zeros(int(groups.max()) + 1 if len(groups) else 0, np.int64)
     for part in in_chunks(len(groups)):  # np.bincount would take 8 bytes a row
         np.add.at(sizes, groups[part], 1)
     return sizes
 
 
 def _without_gaps(numbers: Integers) -> npt.NDArray[np.int32]:
-    """Numbers of 0 or more in the same order, from 0 and with no number left out."""
-    is_there = np.zeros(int(numbers.max(initial=-1)) + 1, bool)
+    """Numbers of 0 or more, which are not none, as numbers from 0 of which none is left out."""
+    is_there = np.zeros(int(numbers.max()) + 1, bool)
     is_there[numbers] = True
     return (np.cumsum(is_there, dtype=np.int32) - 1)[numbers]
 

@@ -92,6 +92,8 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
             raise TensorError(field="X", value=f"shape {xywh.shape}", expected="a box or more")
         weights = None if sample_weight is None else check_weights(sample_weight, xywh)
         random = random_of(self.random_state)
+        if weights is not None and not weights.all():
+            xywh, weights = xywh[weights > 0], weights[weights > 0]
         if len(xywh) > MOST:
             rows = _draw(xywh, weights, random)
             xywh, weights = xywh[rows], None if weights is None else weights[rows]

@@ -67,18 +67,19 @@ def summarize(
         weights: float64 [N], how many boxes each row stands for (`ShapeSketch.weights`); None is 1
             each.
     """
-    sums = np.zeros((3, len(anchors)))  # of each anchor: boxes, their IoU, those reached
+    of_anchor, iou, reached = np.zeros(len(anchors)), 0.0, 0.0
     for part in in_chunks(len(wh)):
         index, best = best_anchor(wh[part], anchors)
         counts = np.ones(len(best)) if weights is None else weights[part]
-        for row, of_box in zip(sums, (counts, counts * best, counts * (best >= 0.5)), strict=True):
-            row += np.bincount(index, weights=of_box, minlength=len(anchors))
-    total, iou, reached = sums.sum(axis=1)
+        of_anchor += np.bincount(index, weights=counts, minlength=len(anchors))
+        iou += float((counts * best).sum())
+        reached += float((counts * (best >= 0.5)).sum())
+    total = float(of_anchor.sum())
     return FitSummary(
         anchors=anchors,
         input_size=input_size,
         boxes=round(total),
-        mean_best_iou=float(iou / total),
-        recall=float(reached / total),
-        boxes_per_anchor=np.rint(sums[0]).astype(np.int64),
+        mean_best_iou=iou / total,
+        recall=reached / total,
+        boxes_per_anchor=np.rint(of_anchor).astype(np.int64),
     )
