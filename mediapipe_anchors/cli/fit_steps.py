@@ -26,8 +26,7 @@ from mediapipe_anchors.fit import (
 )
 from mediapipe_anchors.fit.coverage import Coverage, measure_coverage
 from mediapipe_anchors.fit.layouts import default_layouts
-from mediapipe_anchors.fit.population import Population
-from mediapipe_anchors.fit.shape_fit import distinct_shapes
+from mediapipe_anchors.fit.shape_fit import sketch_shapes
 from mediapipe_anchors.layout import GridLayout
 from mediapipe_anchors.options import SsdAnchorsOptions
 from mediapipe_anchors.report.density import measure_density
@@ -72,7 +71,14 @@ def run_fit(request: FitRequest, progress: Progress, command: str = "") -> FitRe
 class _Steps:
     def __init__(self, request: FitRequest, data: FitData, progress: Progress) -> None:
         self._request, self._data, self._progress = request, data, progress
-        self._weights = data.class_weights() if request.class_balanced else None
+        self._sketch = data.sketch
+        if request.class_balanced:
+            self._sketch = sketch_shapes(data.wh, self._weights)
+
+    @property
+    def _weights(self) -> Floats | None:
+        """Of each box; made when it is asked for, as it is large."""
+        return self._data.class_weights() if self._request.class_balanced else None
 
     def run(self, command: str) -> FitResult:
         request, data = self._request, self._data
@@ -134,7 +140,7 @@ class _Steps:
     ) -> tuple[Floats, Floats, SsdAnchorsOptions | None]:
         """Shapes in the order of the layout, all anchors, and options where plain ones are kept."""
         if self._request.grid is None:
-            shapes = self._fit_shapes(fitter)
+            shapes: Floats = fitter.fit(self._sketch).anchors_
             return shapes, layout.place(shapes).astype(np.float64), None
         fitter.fit(self._placed("--grid"), sample_weight=self._weights)
         anchors: Floats = fitter.anchors_.astype(np.float64)
@@ -147,12 +153,6 @@ class _Steps:
             shapes_of.append(anchors[first : first + number, 2:])
             first += columns * rows * number
         return layout.in_shape_order(np.concatenate(shapes_of)), anchors, fitter.options_
-
-    def _fit_shapes(self, fitter: AnchorFitter) -> Floats:
-        """To the sketch, which says as much, except with weights."""
-        boxes = self._data.sketch if self._weights is None else self._data.wh
-        shapes: Floats = fitter.fit(boxes, sample_weight=self._weights).anchors_
-        return shapes
 
     def _measure(self, anchors: Floats) -> Coverage:
         data = self._data
@@ -177,7 +177,7 @@ class _Steps:
         else:
             self._progress.step("Comparing with k-means")
             name, kmeans = "k-means", AnchorFitter(count, algorithm="kmeans")
-            anchors = layout.place(self._fit_shapes(kmeans)).astype(np.float64)
+            anchors = layout.place(kmeans.fit(self._sketch).anchors_).astype(np.float64)
         reached = self._measure(anchors)
         return Rival(name, len(anchors), reached.shape, reached.placed)
 
@@ -221,16 +221,13 @@ class _Steps:
         return LayoutChoice(tuple(scores), used, request.iou_threshold, most, smallest)
 
     def _reach(self, layout: GridLayout) -> tuple[str, ...]:
-        request, weights = self._request, self._weights
-        boxes = Population.of_sketch(self._data.sketch)
-        if weights is not None:
-            boxes = distinct_shapes(self._data.wh, weights)
+        request = self._request
         lines = describe_reach(
-            boxes.sides.T,
+            self._sketch.wh,
             layout,
             smallest_px=request.smallest_object,
             iou_threshold=request.iou_threshold,
-            sample_weight=boxes.weights,
+            sample_weight=self._sketch.weights,
         )
         return (*lines, EACH_CLASS) if request.class_balanced else tuple(lines)
 

@@ -22,7 +22,12 @@ Algorithm = Literal["search", "kmeans"]
 
 
 def distinct_shapes(wh: Floats, weights: Floats | None) -> Population:
-    """The distinct shapes of boxes with their weights; a sketch of them where there are too many.
+    """The distinct shapes of boxes with their weights, or those of a sketch, if there are many."""
+    return Population.of_sketch(sketch_shapes(wh, weights))
+
+
+def sketch_shapes(wh: Floats, weights: Floats | None) -> ShapeSketch:
+    """The sketch of boxes with weights of any sum.
 
     Args:
         wh: float64 [N, 2], width and height, within the limits of `ShapeSketch`.
@@ -32,7 +37,7 @@ def distinct_shapes(wh: Floats, weights: Floats | None) -> Population:
     scale = 0 if weights is None else weight_scale(weights)
     for part in in_chunks(len(wh)):
         sketch.add(wh[part], None if weights is None else np.ldexp(weights[part], scale))
-    return Population.of_sketch(sketch)
+    return sketch
 
 
 def fit_shapes(
