@@ -28,7 +28,7 @@ from mediapipe_anchors.options import SsdAnchorsOptions
 Floats = npt.NDArray[np.float64]
 Kind = Literal["free", "stock"]
 
-MOST = 2**20  # boxes that are fitted to
+MOST = 2**19  # boxes that are fitted to
 
 
 class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class GridAnchorFitter(BaseEstimator):  # type: ignore[misc]
     X is float [n_boxes, 4], x_center, y_center, w, h of each box as fractions of the model input.
     Anchors that are fitted to options reach no less of the boxes, by the objective, than these do.
     The order of the boxes does not matter; k equal boxes count as one of weight k. Of more than
-    1,048,576 boxes so many are drawn, evenly over the sizes, and fitted to.
+    524,288 boxes so many are drawn, evenly over the sizes, and fitted to.
 
     Args:
         layout: where the anchors stand: a `GridLayout`, or `SsdAnchorsOptions` (of a preset, or of
