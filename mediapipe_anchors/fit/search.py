@@ -22,6 +22,7 @@ from mediapipe_anchors.fit.population import Population
 
 Floats = npt.NDArray[np.float64]
 
+SHAKES = ((2, 0.08), (2, 0.08), (3, 0.15))  # in turn: how many shapes, and how much of a side
 RAMPS = (0.15, 0.05)  # widths of the slope in place of the step of recall, while searching
 
 
@@ -179,18 +180,19 @@ class _Race:
         return np.concatenate(half), np.concatenate(start).astype(np.int32)
 
     def _shake(self, best: Found, shakes: int) -> list[Found]:
-        """Local optima near the best: each time two like shapes are changed a little at random.
+        """Local optima near the best: each time a few like shapes are changed a little at random.
 
-        No shape alone betters a local optimum, but two that move together may.
+        No shape alone betters a local optimum, but some that move together may.
 
         Returns:
             `best` and what has come of it.
         """
         found = [best]
-        for _ in range(shakes):
+        for number in range(shakes):
+            size, change = SHAKES[number % len(SHAKES)]
             shapes = best.shapes.copy()
-            shaken = _nearest(shapes, self._random.randint(shapes.shape[1]), 2)
-            shapes[:, shaken] *= np.exp(self._random.normal(0, 0.08, (2, len(shaken))))
+            shaken = _nearest(shapes, self._random.randint(shapes.shape[1]), size)
+            shapes[:, shaken] *= np.exp(self._random.normal(0, change, (2, len(shaken))))
             found.append(self._refine(self._coarse, shapes, self._soft, 0.05, 0.02))
             best = max(best, found[-1], key=_value)
         return found
