@@ -23,6 +23,7 @@ from mediapipe_anchors.fit.population import Population
 Floats = npt.NDArray[np.float64]
 
 SHAKES = ((2, 0.08), (2, 0.08), (3, 0.15))  # in turn: how many shapes, and how much of a side
+SWAPPED = 600  # shapes of boxes that take the place of others
 RAMPS = (0.15, 0.05)  # widths of the slope in place of the step of recall, while searching
 
 
@@ -141,6 +142,8 @@ class _Race:
         found.sort(key=_value, reverse=True)
         shakes = min(effort.shakes, 4 * len(self._maps))
         found = _distinct(self._shake(found[0], shakes) + found[1:])
+        if self._coarse.distances is None:
+            found = _distinct([self._swap(found[0]), *found])
         found = [
             self._refine(self._fine, each.shapes, self._softish, 0.03, 0.008)
             for each in found[: effort.finalists]
@@ -196,6 +199,20 @@ class _Race:
             found.append(self._refine(self._coarse, shapes, self._soft, 0.05, 0.02))
             best = max(best, found[-1], key=_value)
         return found
+
+    def _swap(self, best: Found) -> Found:
+        """The best after swaps for the shapes of many boxes, as far as these better it.
+
+        Where boxes share shapes, as small ones in whole pixels do, there are optima a pixel apart.
+        """
+        count = best.shapes.shape[1]
+        heaviest = np.argsort(-self._coarse.weights, kind="stable")[:SWAPPED]
+        pool = np.concatenate([best.shapes, self._coarse.sides[:, np.sort(heaviest)]], axis=1)
+        utility = self._utility_of(pool, np.zeros(pool.shape[1], np.int32))
+        start = np.arange(count, dtype=np.int32)
+        selection, _ = _core.select_shapes(utility, self._weights, None, start)
+        swapped = self._refine(self._coarse, pool[:, selection], self._soft, 0.05, 0.02)
+        return max(best, swapped, key=_value)
 
     def _utility_of(self, shapes: Floats, maps: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         boxes = self._coarse
