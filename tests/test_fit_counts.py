@@ -171,6 +171,19 @@ def test_groups_are_dealt_as_by_scikit_learn(seed: int) -> None:
         np.testing.assert_array_equal(ours[1], theirs[1])
 
 
+@pytest.mark.parametrize("scale", [1.0, 2.0**-600, 2.0**40])
+def test_equal_boxes_count_as_one_of_their_weight(scale: float) -> None:
+    rng = np.random.default_rng(3)
+    boxes, images = rng.lognormal(-2, 0.7, (90, 2)), np.sort(rng.integers(0, 12, 90))
+    times = rng.integers(1, 9, 90)
+    weighted = choose_n_anchors(boxes, images, sample_weight=times * scale, max_anchors=4)
+    repeated = choose_n_anchors(
+        np.repeat(boxes, times, axis=0), np.repeat(images, times), max_anchors=4
+    )
+    np.testing.assert_allclose(weighted.scores, repeated.scores, rtol=0, atol=1e-9)
+    assert weighted.chosen == repeated.chosen
+
+
 @pytest.mark.parametrize("groups", [np.arange(200_000) // 5, None])
 def test_the_curve_of_more_shapes_than_are_kept(groups: Any) -> None:
     """Held-out figures of sketches are those of the boxes, nearly."""

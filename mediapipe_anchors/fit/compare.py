@@ -150,7 +150,8 @@ def compare_anchors(
             verdict="keep",
             reason=_ONLY_CENTRES,
         )
-    parts = split_folds(numbers, len(rows), folds, random_state)
+    by_weight = None if sample_weight is None else weights
+    parts = split_folds(numbers, len(rows), folds, random_state, by_weight)
     figures = np.zeros((2, 2, len(parts)))  # mean IoU and recall; current and challenger
     for fold, (training, held_out) in enumerate(parts):
         for index, side in enumerate(sides):

@@ -203,7 +203,7 @@ def _sketch_folds(
         sides, weights = sides[counts], weights[counts]
         numbers = None if numbers is None else numbers[counts]
         scale = weight_scale(weights)
-    fold_of = deal_folds(numbers, len(sides), folds, random_state)
+    fold_of = deal_folds(numbers, len(sides), folds, random_state, weights)
     if numbers is None:
         dealt, fold_of = fold_of, np.empty_like(fold_of)
         fold_of[steady_order(sides, None, weights)] = dealt

@@ -47,7 +47,11 @@ def steady_order(boxes: Floats, groups: Integers | None, weights: Floats | None 
 
 
 def deal_folds(
-    groups: Integers | None, rows: int, folds: int, random_state: int | np.random.RandomState | None
+    groups: Integers | None,
+    rows: int,
+    folds: int,
+    random_state: int | np.random.RandomState | None,
+    weights: Floats | None = None,
 ) -> npt.NDArray[np.int32]:
     """The fold of each row, from 0; `folds` of them, or as many as there are groups if fewer.
 
@@ -57,14 +61,15 @@ def deal_folds(
         groups: as from `group_numbers`. None: each row is a group of its own, dealt at random.
         rows: number of boxes.
         folds: 2 or more.
-        random_state: how rows without groups are dealt; groups are dealt by their size.
+        random_state: how rows without groups are dealt; groups are dealt by their weight.
+        weights: float64 [rows], above 0; None is 1 each.
 
     Raises:
         MediaPipeAnchorsError: `folds` is out of range, or there is but one group.
     """
     if isinstance(folds, bool) or not hasattr(folds, "__index__") or folds < 2:
         raise MediaPipeAnchorsError(field="folds", value=folds, expected="an integer of 2 or more")
-    sizes = None if groups is None else _sizes(groups)
+    sizes = None if groups is None else _sizes(groups, weights)
     count = rows if sizes is None else np.count_nonzero(sizes)
     if count < 2:
         raise MediaPipeAnchorsError(
@@ -86,10 +91,14 @@ def deal_folds(
 
 
 def split_folds(
-    groups: Integers | None, rows: int, folds: int, random_state: int | np.random.RandomState | None
+    groups: Integers | None,
+    rows: int,
+    folds: int,
+    random_state: int | np.random.RandomState | None,
+    weights: Floats | None = None,
 ) -> list[Fold]:
     """`deal_folds` as pairs of rows, each of which is held out once."""
-    fold_of = deal_folds(groups, rows, folds, random_state)
+    fold_of = deal_folds(groups, rows, folds, random_state, weights)
     return [
         (np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
         for fold in range(fold_of.max() + 1)
@@ -111,12 +120,22 @@ def _deal(sizes: Integers, folds: int) -> npt.NDArray[np.int32]:
     return fold_of
 
 
-def _sizes(groups: Integers) -> Integers:
-    """int64, how many rows have each number."""
+def _sizes(groups: Integers, weights: Floats | None) -> Integers:
+    """int64, the weight of the rows of each number: 1 a row, or `weights` in units of their own.
+
+    Units are whole, so that the order of the rows does not matter; no weight is less than 1.
+    """
     sizes = np.zeros(int(groups.max()) + 1 if len(groups) else 0, np.int64)
     for part in in_chunks(len(groups)):  # np.bincount would take 8 bytes a row
-        np.add.at(sizes, groups[part], 1)
+        np.add.at(sizes, groups[part], 1 if weights is None else _units(weights, part))
     return sizes
+
+
+def _units(weights: Floats, part: slice) -> Integers:
+    _, exponent = np.frexp(weights.max())
+    room = 61 - int(exponent) - len(weights).bit_length()  # the sum of all is below 2**62
+    units: Integers = np.maximum(np.rint(np.ldexp(weights[part], room)), 1).astype(np.int64)
+    return units
 
 
 def _without_gaps(numbers: Integers) -> npt.NDArray[np.int32]:
