@@ -92,8 +92,8 @@ def test_replace_in_words() -> None:
     np.testing.assert_allclose(comparison.fitted, [1, 1])
     np.testing.assert_allclose(comparison.fitted_recalls, [1, 1])
     assert comparison.reason == (
-        "replace: mean best IoU rises from 0.625 to 1.000 (+0.375 +- 0.000 over 2 folds) with 2 "
-        "shapes in place of 1 shape"
+        "replace: mean best IoU, by shape alone, rises from 0.625 to 1.000 (+0.375 +- 0.000 over 2 "
+        "folds) with 2 shapes in place of 1 shape"
     )
     assert not comparison.placed
 
@@ -103,7 +103,8 @@ def test_keep_in_words() -> None:
     same = compare_anchors(boxes, images, [[0.2, 0.1]], [[0.2, 0.1]], min_gain=0)
     assert same.verdict == "keep"
     assert same.reason == (
-        "keep: mean best IoU stays at 0.625 (+0.000 +- 0.000 over 2 folds) at the same 1 shape"
+        "keep: mean best IoU, by shape alone, stays at 0.625 (+0.000 +- 0.000 over 2 folds) at the "
+        "same 1 shape"
     )
     little = compare_anchors(boxes, images, [[0.2, 0.1]], [[0.2, 0.101]], min_gain=0.01)
     assert little.verdict == "keep"

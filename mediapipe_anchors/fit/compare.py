@@ -221,8 +221,9 @@ def _judge(
     verdict: Literal["keep", "replace"] = (
         "replace" if gain - deviation >= min_gain and gain > 0 and not falls else "keep"
     )
+    alone = "" if sides[0].is_placed else ", by shape alone,"
     reason = (
-        f"{verdict}: {names[by]} {_course(*means[by])} ({gain:+.3f} +- {deviation:.3f} over "
+        f"{verdict}: {names[by]}{alone} {_course(*means[by])} ({gain:+.3f} +- {deviation:.3f} over "
         f"{figures.shape[2]} folds) {_at_cost(sides)}"
     )
     if falls and gain > 0:
