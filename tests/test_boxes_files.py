@@ -88,3 +88,9 @@ def test_text_without_line_breaks_is_not_held(
     (tmp_path / name).write_bytes(gzip.compress(b"1" * 2000))
     with pytest.raises(BoxesError, match=rf"{name}:1: a line of 1000 characters or more"):
         read_boxes(tmp_path / name, format_name)
+
+
+@pytest.mark.parametrize("paths", [["a.csv", "b.csv"], (Path("a.csv"), Path("b.csv"))])
+def test_several_paths_are_refused_with_what_takes_them(paths: Any) -> None:
+    with pytest.raises(BoxesError, match=r"several paths, expected one; sketch_boxes takes"):
+        read_boxes(paths)

@@ -113,8 +113,8 @@ def test_keep_in_words() -> None:
     worse = compare_anchors(boxes, images, [[0.2, 0.2]], [[0.1, 0.1]], measure="recall")
     assert worse.verdict == "keep"
     assert worse.reason == (
-        "keep: recall at 0.5 falls from 1.000 to 0.250 (-0.750 +- 0.000 over 2 folds) at the same "
-        "1 shape"
+        "keep: recall at 0.5, by shape alone, falls from 1.000 to 0.250 (-0.750 +- 0.000 over 2 "
+        "folds) at the same 1 shape"
     )
 
 

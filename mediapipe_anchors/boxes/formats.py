@@ -84,6 +84,9 @@ def find_format(source: Any, name: str | None) -> Format:
     Raises:
         BoxesError: no format has that name, or not exactly one matches.
     """
+    if isinstance(source, (list, tuple)) and any(map(is_path, source)):
+        message = "several paths, expected one; sketch_boxes takes several, as does the fit command"
+        raise BoxesError(message, path=describe(source))
     formats = FORMATS if is_path(source) else OBJECT_FORMATS
     if name is not None:
         if name in formats:
