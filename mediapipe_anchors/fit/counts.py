@@ -44,6 +44,7 @@ QUICK = Effort(
     kept=4,
     shakes=8,
     finalists=2,
+    work=0,
     last_step=0.002,
 )  # a curve needs differences of a thousandth, at many fits
 

@@ -40,6 +40,7 @@ QUICK = Effort(
     kept=2,
     shakes=3,
     finalists=1,
+    work=0,
     all_step=0.03,
     last_step=0.03,
 )

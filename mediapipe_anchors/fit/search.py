@@ -39,6 +39,8 @@ class Effort:
         kept: local optima that leave the candidates.
         shakes: times that the best is shaken out of its local optimum, at most 4 a shape.
         finalists: how many are compared on the fine boxes.
+        work: boxes times 3 more than the shapes: where a race takes less, as on few boxes, further ones
+            are run, up to 4 in all. 0 is one race.
         all_step, last_step: the first and the last change of a side, as a fraction, that is tried
             on all boxes.
     """
@@ -50,6 +52,7 @@ class Effort:
     kept: int = 24
     shakes: int = 40
     finalists: int = 8
+    work: int = 32_000
     all_step: float = 0.004
     last_step: float = 0.0005
 
@@ -63,6 +66,7 @@ PLACED = Effort(
     kept=8,
     shakes=60,
     finalists=3,
+    work=0,
     all_step=0.016,
     last_step=0.004,
 )
@@ -87,7 +91,8 @@ def search_shapes(
     coarse = fine.coarsened(max(effort.coarse, 8 * count))
     candidates = coarse.coarsened(max(effort.candidates, 4 * count)).sides
     race = _Race([coarse, fine, boxes], candidates, [count], objective, random)
-    return race.run(effort).T
+    races = min(max(effort.work // (len(boxes) * (count + 3)), 1), 4)
+    return max((race.run(effort) for _ in range(races)), key=_value).shapes.T
 
 
 def search_placed_shapes(
@@ -106,7 +111,7 @@ def search_placed_shapes(
     coarse = fine.sampled(effort.coarse, random)
     candidates = boxes.coarsened(max(effort.candidates, 2 * max(counts))).sides
     race = _Race([coarse, fine, boxes], candidates, counts, objective, random)
-    return race.run(effort).T
+    return race.run(effort).shapes.T
 
 
 class _Race:
@@ -135,8 +140,8 @@ class _Race:
         parts = self._utility.shape[1] // len(self._coarse)
         self._weights = np.tile(self._coarse.weights, parts).astype(np.float32)
 
-    def run(self, effort: Effort) -> Floats:
-        """The best shapes, [2, k], in the order of their maps."""
+    def run(self, effort: Effort) -> Found:
+        """The best shapes, in the order of their maps; another time, from other starts."""
         optima = self._local_optima(effort)
         found = [self._refine(self._coarse, each, self._soft, 0.1, 0.02) for each in optima]
         found.sort(key=_value, reverse=True)
@@ -152,9 +157,7 @@ class _Race:
         best = self._refine(self._fine, best, self._objective, 0.016, 0.004).shapes
         if self._objective.recall:
             best = self._refine(self._all, best, self._softish, effort.all_step, 0.004).shapes
-        return self._refine(
-            self._all, best, self._objective, effort.all_step, effort.last_step
-        ).shapes
+        return self._refine(self._all, best, self._objective, effort.all_step, effort.last_step)
 
     def _local_optima(self, effort: Effort) -> list[Floats]:
         """The best selections that no swap betters; the best first.
