@@ -39,8 +39,8 @@ class Effort:
         kept: local optima that leave the candidates.
         shakes: times that the best is shaken out of its local optimum, at most 4 a shape.
         finalists: how many are compared on the fine boxes.
-        work: boxes times 3 more than the shapes: where a race takes less, as on few boxes, further ones
-            are run, up to 4 in all. 0 is one race.
+        work: boxes times 3 more than the shapes: where a race takes less, as on few boxes, further
+            ones are run, up to 4 in all. 0 is one race.
         all_step, last_step: the first and the last change of a side, as a fraction, that is tried
             on all boxes.
     """
