@@ -68,6 +68,10 @@ def boxes() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def coverage(boxes: np.ndarray) -> Coverage:
+    return covered(boxes)
+
+
+def covered(boxes: np.ndarray) -> Coverage:
     return measure_coverage(
         boxes,
         LAYOUT.place(SHAPES),
@@ -203,15 +207,7 @@ def test_boxes_are_measured_alike_in_small_parts(
     summary = summarize(boxes[:, 2:], SHAPES, SIZE)
     density = measure_density(boxes[:, 2:], SHAPES, SIZE)
     monkeypatch.setattr(arrays, "CHUNK", 37)
-    parts = measure_coverage(
-        boxes,
-        LAYOUT.place(SHAPES),
-        input_size=SIZE,
-        image_ids=np.arange(400) % 50,
-        class_ids=CLASSES,
-        image_names=[f"image {number}" for number in range(50)],
-        labels=["cat", "dog"],
-    )
+    parts = covered(boxes)
     assert_alike(parts.to_dict(), coverage.to_dict())
     assert_alike(summarize(boxes[:, 2:], SHAPES, SIZE).to_dict(), summary.to_dict())
     np.testing.assert_array_equal(
