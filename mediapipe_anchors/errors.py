@@ -7,6 +7,7 @@ All derive from `MediaPipeAnchorsError`, itself a `ValueError`, so one `except` 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 
 class MediaPipeAnchorsError(ValueError):
@@ -40,7 +41,15 @@ class MediaPipeAnchorsError(ValueError):
 
 
 class OptionsError(MediaPipeAnchorsError):
-    """An option, alone or beside others, that MediaPipe would reject, abort on, or hang on."""
+    """An option, alone or beside others, that MediaPipe would reject, abort on, or hang on.
+
+    Attributes:
+        code: of the rule of `lint` that a graph breaks; None where no graph is at hand.
+    """
+
+    def __init__(self, message: str | None = None, *, code: str | None = None, **more: Any) -> None:
+        self.code = code
+        super().__init__(message, **more)
 
 
 class TensorError(MediaPipeAnchorsError):

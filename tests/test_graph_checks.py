@@ -30,7 +30,7 @@ DECODE_WIRING = 'input_stream: "TENSORS:t" output_stream: "DETECTIONS:d"'
 def test_message_names_file_line_node_and_remedy(tmp_path):
     path = tmp_path / "graph.pbtxt"
     path.write_text(face_graph(decode=DECODE_FACE.replace("896", "900")))
-    line = path.read_text().split("TensorsToDetectionsCalculator")[0].count("\n")
+    line = path.read_text().split("num_boxes")[0].count("\n") + 1
     with pytest.raises(OptionsError) as caught:
         check_graph(Graph.read(path))
     message = str(caught.value)
@@ -38,6 +38,7 @@ def test_message_names_file_line_node_and_remedy(tmp_path):
     assert "at most 896" in message
     assert "correct the options of the anchors" in message
     assert caught.value.value == 900
+    assert caught.value.code == "too-few-anchors"
 
 
 def test_named_node_in_message():

@@ -93,6 +93,15 @@ class Graph:
         """The graph's output side packets as written."""
         return self._form.strings(None, "output_side_packet")
 
+    def line_of(self, place: str) -> int | None:
+        """The 1-based line of a field of the graph, by its path; None where it is not written.
+
+        Args:
+            place: names joined by dots, "[2]" behind one that is repeated:
+                "executor[0].num_threads". Names of extensions and `options` are left out.
+        """
+        return self._form.line_of(None, place)
+
     def to_text(self) -> str:
         """The graph in text format; a text graph's own text, with its comments.
 
@@ -172,6 +181,17 @@ class Node:
     def line(self) -> int | None:
         """The 1-based line where it begins; None in a binary graph."""
         return self._form.line(self._index)
+
+    def line_of(self, place: str) -> int | None:
+        """The 1-based line of a field, of its options too; where it begins if that is not written.
+
+        Args:
+            place: as for `Graph.line_of`: "input_stream[1]", "num_boxes".
+
+        Returns:
+            None in a binary graph.
+        """
+        return self._form.line_of(self._index, place)
 
     def options(self) -> Any | None:
         """Its options, if it runs one of the three detection calculators; else None.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from mediapipe_anchors.graph.places import find_offset
 from mediapipe_anchors.graph.source import GRAPH_TYPE
 from mediapipe_anchors.pbtxt import Document, Edit, Message
 from mediapipe_anchors.pbtxt.edit import edits, to_lines
@@ -24,6 +25,9 @@ class GraphForm(Protocol):
 
     def line(self, node: int) -> int | None:
         """The 1-based line where a node begins; None in binary."""
+
+    def line_of(self, node: int | None, place: str) -> int | None:
+        """The line of a field by its path (see `places`), else of the node; None in binary."""
 
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:
         """A copy of a node's options message of that type, or None if it has none.
@@ -69,6 +73,13 @@ class TextForm:
             for value in field.values
         ]
         return self.document.line(starts[node])
+
+    def line_of(self, node: int | None, place: str) -> int | None:
+        block = self.document.root if node is None else self._node(node)
+        offset = find_offset(block, place)
+        if offset is not None:
+            return self.document.line(offset)
+        return None if node is None else self.line(node)
 
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:
         block = self._extension(node, type_name)
@@ -164,6 +175,9 @@ class BinaryForm:
         return list(value)
 
     def line(self, node: int) -> int | None:
+        return None
+
+    def line_of(self, node: int | None, place: str) -> int | None:
         return None
 
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:

@@ -1,4 +1,4 @@
-"""The rules of `checks.py`: small functions that yield what they find wrong with a graph."""
+"""The rules: small functions that yield what they find wrong with a graph, and what it leads to."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mediapipe_anchors.graph.rules.detection_options import (
     anchors_go_somewhere,
     nms_inputs_fit,
     nms_memory_fits,
-    options_are_valid,
 )
-from mediapipe_anchors.graph.rules.finding import Finding, Rule
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
 from mediapipe_anchors.graph.rules.model_tensors import landmarks_fit, mapped_tensors_exist
-from mediapipe_anchors.graph.rules.option_ranges import options_are_in_range
+from mediapipe_anchors.graph.rules.option_ranges import RANGE_RULES
+from mediapipe_anchors.graph.rules.option_rules import OPTION_RULES
 from mediapipe_anchors.graph.rules.option_sets import (
     averaged_landmarks_exist,
     combined_ranges_ascend,
@@ -25,6 +25,7 @@ from mediapipe_anchors.graph.rules.option_sets import (
     option_values_have_sources,
     tensor_ranges_ascend,
 )
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
 from mediapipe_anchors.graph.rules.whole_graph import (
     batches_fit,
@@ -33,11 +34,20 @@ from mediapipe_anchors.graph.rules.whole_graph import (
     tracing_leaves_a_thread,
 )
 
-__all__ = ["MAX_NUM_DETECTIONS", "RULES", "Finding"]
+__all__ = [
+    "MAX_NUM_DETECTIONS",
+    "RULES",
+    "Ending",
+    "Finding",
+    "Replacement",
+    "Rule",
+    "Severity",
+    "Subject",
+]
 
-RULES: list[Rule] = [
-    options_are_valid,
-    options_are_in_range,
+RULES: tuple[Rule, ...] = (
+    *OPTION_RULES.rules,
+    *RANGE_RULES,
     anchors_go_somewhere,
     enough_anchors,
     mapped_tensors_exist,
@@ -57,4 +67,4 @@ RULES: list[Rule] = [
     histograms_fit,
     tracing_leaves_a_thread,
     batches_fit,
-]
+)

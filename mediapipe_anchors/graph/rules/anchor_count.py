@@ -8,9 +8,10 @@ from typing import NamedTuple
 from mediapipe_anchors.anchors import count_anchors
 from mediapipe_anchors.errors import OptionsError
 from mediapipe_anchors.graph import Graph, Node
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.model_tensors import tensors_on
-from mediapipe_anchors.graph.rules.walk import Arrival, Wiring
+from mediapipe_anchors.graph.rules.subject import Subject
+from mediapipe_anchors.graph.rules.walk import Arrival
 from mediapipe_anchors.graph.rules.ways import Station, possible
 from mediapipe_anchors.options import SsdAnchorsOptions, TensorsToDetectionsOptions
 
@@ -23,9 +24,15 @@ class _Supply(NamedTuple):
     arrival: Arrival
 
 
-def enough_anchors(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "too-few-anchors",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe reads past the end of the anchors: boxes come from whatever lies there.",
+)
+def enough_anchors(subject: Subject) -> Iterator[Finding]:
     """A decoder reads past the end of anchors that are fewer than its `num_boxes`."""
-    for decoder, num_boxes, arrival in _supplies(graph):
+    for decoder, num_boxes, arrival in _supplies(subject):
         if arrival.station is None or arrival.calculator != "SsdAnchorsCalculator":
             continue
         source = arrival.station.node
@@ -44,20 +51,20 @@ def enough_anchors(graph: Graph) -> Iterator[Finding]:
 def anchors_wanted(graph: Graph) -> dict[str, tuple[int, Node]]:
     """How many anchors a side packet from outside must hold at least, and which node reads them."""
     wanted: dict[str, tuple[int, Node]] = {}
-    for decoder, num_boxes, arrival in _supplies(graph):
+    for decoder, num_boxes, arrival in _supplies(Subject(graph)):
         known = wanted.get(arrival.name)
         if arrival.station is None and (known is None or num_boxes > known[0]):
             wanted[arrival.name] = num_boxes, decoder
     return wanted
 
 
-def _supplies(graph: Graph) -> Iterator[_Supply]:
-    wiring = Wiring(graph)
+def _supplies(subject: Subject) -> Iterator[_Supply]:
+    wiring = subject.wiring
     for station in wiring.stations:
         options = station.node.options()
         if not isinstance(options, TensorsToDetectionsOptions):
             continue
-        if not _reads_side_packet(wiring, station):
+        if not _reads_side_packet(subject, station):
             continue
         starts = [
             start for entry in station.inputs_of("TENSORS") for start in wiring.starts(entry.name)
@@ -70,10 +77,10 @@ def _supplies(graph: Graph) -> Iterator[_Supply]:
                     yield _Supply(station.node, options.num_boxes, arrival)
 
 
-def _reads_side_packet(wiring: Wiring, station: Station) -> bool:
+def _reads_side_packet(subject: Subject, station: Station) -> bool:
     """Whether a decoder may get two tensors; with more it takes no anchors from a side packet."""
     found = [
-        tensors for entry in station.inputs_of("TENSORS") for tensors in tensors_on(wiring, entry)
+        tensors for entry in station.inputs_of("TENSORS") for tensors in tensors_on(subject, entry)
     ]
     return not found or any(tensors is None or len(tensors.shapes) == 2 for tensors in found)
 

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.forwarding import MIXES
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.walk import Wiring
 from mediapipe_anchors.graph.rules.ways import Conditions, Station, possible
 from mediapipe_anchors.options import (
@@ -33,13 +33,21 @@ class _Detector(NamedTuple):
     conditions: Conditions
 
 
-def nms_boxes_are_relative(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "nms-boxes-in-pixels",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process at the first detection.",
+)
+def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
     """NMS aborts on boxes in pixels, except DEFAULT with the image connected."""
-    wiring = Wiring(graph)
+    wiring = subject.wiring
     for station, options in _nms_stations(wiring):
         if station.inputs_of("IMAGE") and options.algorithm == NmsAlgorithm.DEFAULT:
             continue
-        for entry in station.inputs_of(""):
+        for index, entry in enumerate(station.inputs):
+            if entry.tag:
+                continue
             stop = (TRANSFORMS_BOXES, NEEDS_RELATIVE_BOXES)
             if any(
                 arrival.calculator == TRANSFORMS_BOXES and arrival.tag.startswith("PIXEL")
@@ -51,12 +59,19 @@ def nms_boxes_are_relative(graph: Graph) -> Iterator[Finding]:
                     entry.name,
                     "detections with relative boxes",
                     f"move {TRANSFORMS_BOXES} behind this node",
+                    place=f"input_stream[{index}]",
                 )
 
 
-def blended_keypoints_match(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "blended-keypoints-differ",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe reads keypoints that are not there, out of bounds, or ends the process.",
+)
+def blended_keypoints_match(subject: Subject) -> Iterator[Finding]:
     """WEIGHTED reads as many keypoints of every detection as the best one has, there or not."""
-    wiring = Wiring(graph)
+    wiring = subject.wiring
     for station, options in _nms_stations(wiring):
         if options.algorithm != NmsAlgorithm.WEIGHTED:
             continue
@@ -71,9 +86,15 @@ def blended_keypoints_match(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def keypoints_exist(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "keypoint-missing",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe reads a keypoint that is not there, out of bounds, or ends the process.",
+)
+def keypoints_exist(subject: Subject) -> Iterator[Finding]:
     """The calculators that turn keypoints into rectangles read them, there or not."""
-    wiring = Wiring(graph)
+    wiring = subject.wiring
     for station in wiring.stations:
         for field, index in _keypoints_read(station):
             entries = [*station.inputs_of("DETECTION"), *station.inputs_of("DETECTIONS")]

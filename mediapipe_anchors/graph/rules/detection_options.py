@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mediapipe_anchors.errors import OptionsError
-from mediapipe_anchors.graph import Graph, Node, stream_tag
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph import Graph, Node, stream_name, stream_tag
+from mediapipe_anchors.graph.rules.finding import (
+    Ending,
+    Finding,
+    Replacement,
+    Severity,
+    rule,
+)
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.options import NonMaxSuppressionOptions
 
 # MediaPipe reserves memory for this many detections at once: with 23 GiB it died at 200 million.
 MAX_NUM_DETECTIONS = 1_000_000
 
 
-def options_are_valid(graph: Graph) -> Iterator[Finding]:
-    """Each node's options, by themselves."""
-    for node in graph.nodes:
-        options = node.options()
-        if options is None:
-            continue
-        try:
-            options.validate()
-        except OptionsError as error:
-            yield Finding(
-                node, str(error.field), error.value, error.expected or str(error), error.fix
-            )
-
-
-def anchors_go_somewhere(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "anchors-output-tagged",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process when the graph starts.",
+)
+def anchors_go_somewhere(subject: Subject) -> Iterator[Finding]:
     """SsdAnchorsCalculator aborts unless its first output side packet has no tag."""
-    for node in graph.nodes:
+    for node in subject.graph.nodes:
         if node.calculator != "SsdAnchorsCalculator":
             continue
         if not any(stream_tag(entry) == "" for entry in node.output_side_packets):
@@ -39,25 +37,48 @@ def anchors_go_somewhere(graph: Graph) -> Iterator[Finding]:
                 list(node.output_side_packets),
                 "one without a tag",
                 'write output_side_packet: "anchors"',
+                place="output_side_packet[0]",
+                replace=_untagged(node.output_side_packets),
             )
 
 
-def nms_inputs_fit(graph: Graph) -> Iterator[Finding]:
+def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
+    """The only entry without its tag."""
+    if len(entries) != 1:
+        return ()
+    return (Replacement("output_side_packet[0]", stream_name(entries[0])),)
+
+
+@rule(
+    "nms-streams-miscounted",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe reads streams that are not there, or hangs on a huge number.",
+)
+def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     """`num_detection_streams` counts the untagged inputs; a huge number hangs MediaPipe."""
-    for node, options in nms_nodes(graph):
+    for node, options in nms_nodes(subject.graph):
         untagged = [entry for entry in node.input_streams if stream_tag(entry) == ""]
-        if len(untagged) != options.num_detection_streams:
+        count = options.num_detection_streams
+        if count > 0 and len(untagged) != count:  # below, another rule finds it
             yield Finding(
                 node,
                 "num_detection_streams",
-                options.num_detection_streams,
+                count,
                 f"{len(untagged)}, the number of input streams without a tag",
+                replace=_streams_counted(len(untagged)),
             )
 
 
-def nms_memory_fits(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "nms-memory",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe reserves memory for so many at once, and ends the process for lack of it.",
+)
+def nms_memory_fits(subject: Subject) -> Iterator[Finding]:
     """Memory is reserved for `max_num_detections`, however few there are."""
-    for node, options in nms_nodes(graph):
+    for node, options in nms_nodes(subject.graph):
         if options.max_num_detections > MAX_NUM_DETECTIONS:
             yield Finding(
                 node,
@@ -65,7 +86,12 @@ def nms_memory_fits(graph: Graph) -> Iterator[Finding]:
                 options.max_num_detections,
                 f"at most {MAX_NUM_DETECTIONS}",
                 "-1 stands for no limit",
+                replace=(Replacement("max_num_detections", -1),),
             )
+
+
+def _streams_counted(count: int) -> tuple[Replacement, ...]:
+    return (Replacement("num_detection_streams", count),) if count else ()
 
 
 def nms_nodes(graph: Graph) -> Iterator[tuple[Node, NonMaxSuppressionOptions]]:

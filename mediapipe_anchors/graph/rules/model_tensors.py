@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mediapipe_anchors.errors import ModelError
-from mediapipe_anchors.graph import Graph, Node
+from mediapipe_anchors.graph import Node
 from mediapipe_anchors.graph.model_outputs import Shape, read_output_shapes
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.forwarding import Entry
-from mediapipe_anchors.graph.rules.walk import Wiring
+from mediapipe_anchors.graph.rules.subject import INFERENCE_OPTIONS, Subject
 from mediapipe_anchors.graph.rules.ways import Station
 from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
 
@@ -24,29 +23,39 @@ class Tensors(NamedTuple):
     shapes: list[Shape | None]
 
 
-def mapped_tensors_exist(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "mapped-tensor-missing",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe reads a tensor that is not there, out of bounds.",
+)
+def mapped_tensors_exist(subject: Subject) -> Iterator[Finding]:
     """A decoder looks up the tensors of its `tensor_mapping` whether they are there or not."""
-    wiring = Wiring(graph)
-    for station in wiring.stations:
+    for station in subject.wiring.stations:
         options = station.node.options()
         if not isinstance(options, TensorsToDetectionsOptions) or options.tensor_mapping is None:
             continue
-        for tensors in _known_tensors(wiring, station):
+        for tensors in _known_tensors(subject, station):
             count = len(tensors.shapes)
             for field, index in _looked_up(options.tensor_mapping, count):
                 expected = f"below {count}, the number of outputs of {tensors.model}"
                 yield Finding(station.node, f"tensor_mapping.{field}", index, expected)
 
 
-def landmarks_fit(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "too-many-landmarks",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process at the first frame.",
+)
+def landmarks_fit(subject: Subject) -> Iterator[Finding]:
     """TensorsToLandmarksCalculator aborts on more landmarks than its tensor has values."""
-    wiring = Wiring(graph)
-    for station in wiring.stations:
+    for station in subject.wiring.stations:
         if station.node.calculator != "TensorsToLandmarksCalculator":
             continue
         message = station.node.message("mediapipe.TensorsToLandmarksCalculatorOptions")
         count = 0 if message is None else message.num_landmarks
-        for tensors in _known_tensors(wiring, station):
+        for tensors in _known_tensors(subject, station):
             shape = tensors.shapes[0] if tensors.shapes else None
             if shape is not None and count > math.prod(shape):
                 expected = (
@@ -55,20 +64,20 @@ def landmarks_fit(graph: Graph) -> Iterator[Finding]:
                 yield Finding(station.node, "num_landmarks", count, expected)
 
 
-def tensors_on(wiring: Wiring, entry: Entry) -> list[Tensors | None]:
+def tensors_on(subject: Subject, entry: Entry) -> list[Tensors | None]:
     """What comes on a stream of tensors, for each of its origins; None where it is not known."""
     return [
-        _put_out(arrival.station.node, wiring.folder)
+        _put_out(arrival.station.node, subject)
         if arrival.station is not None and arrival.tag == "TENSORS"
         else None
-        for arrival in wiring.sources(entry.name)
+        for arrival in subject.wiring.sources(entry.name)
         if arrival.is_origin
     ]
 
 
-def _known_tensors(wiring: Wiring, station: Station) -> Iterator[Tensors]:
+def _known_tensors(subject: Subject, station: Station) -> Iterator[Tensors]:
     for entry in station.inputs_of("TENSORS"):
-        yield from (tensors for tensors in tensors_on(wiring, entry) if tensors is not None)
+        yield from (tensors for tensors in tensors_on(subject, entry) if tensors is not None)
 
 
 def _looked_up(mapping: TensorMapping, count: int) -> Iterator[tuple[str, int]]:
@@ -82,18 +91,18 @@ def _looked_up(mapping: TensorMapping, count: int) -> Iterator[tuple[str, int]]:
             yield field, index
 
 
-def _put_out(node: Node, folder: Path) -> Tensors | None:
+def _put_out(node: Node, subject: Subject) -> Tensors | None:
     """What a node that runs a model puts out; None for other nodes and unreadable models."""
-    if not node.calculator.startswith("InferenceCalculator"):
+    path = subject.model_path(node)
+    if path is None:
         return None
-    message = node.message("mediapipe.InferenceCalculatorOptions")
-    if message is None or not message.model_path:
-        return None
+    message = node.message(INFERENCE_OPTIONS)
     try:
-        shapes = read_output_shapes(folder / message.model_path)
+        shapes = read_output_shapes(path)
     except ModelError:  # MediaPipe says what is wrong with it
         return None
-    return _in_order(Tensors(Path(message.model_path).name, shapes), message.input_output_config)
+    tensors = Tensors(path.name, shapes)
+    return tensors if message is None else _in_order(tensors, message.input_output_config)
 
 
 def _in_order(tensors: Tensors, config: Any) -> Tensors | None:

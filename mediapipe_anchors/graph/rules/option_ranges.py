@@ -1,4 +1,4 @@
-"""Option values that end MediaPipe's process, or keep it busy for minutes: a table, and its rule.
+"""Option values that end MediaPipe's process, or keep it busy for minutes: a table, and its rules.
 
 Only fields that are set count: no default is dangerous. What MediaPipe answers with an error status
 is not in the table.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import functools
 import math
 import os
 from collections.abc import Iterator
 from typing import Any
 
-from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Rule, Severity
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.schema import is_repeated
 
 MAX_THREADS = 256
@@ -62,60 +63,109 @@ _RECTS = ("DetectionsToRectsCalculator", "DetectionsToRectsCalculatorOptions")
 _ALIGNED_RECTS = ("AlignmentPointsRectsCalculator", "DetectionsToRectsCalculatorOptions")
 _INPUT_INDICES = "input_output_config.input_tensor_indices_map.model_tensor_indices"
 
-OPTION_RANGES = (
-    OptionRange(
-        "AssociationNormRectCalculator",
-        "AssociationCalculatorOptions",
-        "min_similarity_threshold",
-        low=0,
-    ),
-    OptionRange(*_RECTS, "rotation_vector_start_keypoint_index", low=0),
-    OptionRange(*_RECTS, "rotation_vector_end_keypoint_index", low=0),
-    OptionRange(*_ALIGNED_RECTS, "rotation_vector_start_keypoint_index", low=0),
-    OptionRange(*_ALIGNED_RECTS, "rotation_vector_end_keypoint_index", low=0),
-    OptionRange(*_INFERENCE, "cpu_num_thread", high=MAX_THREADS, fix=_SPARE),
-    OptionRange(*_INFERENCE, "delegate.xnnpack.num_threads", high=MAX_XNNPACK_THREADS, fix=_SPARE),
-    OptionRange(*_INFERENCE, _INPUT_INDICES, low=0),
-    OptionRange(
-        "*LandmarksSmoothingCalculator",
-        "LandmarksSmoothingCalculatorOptions",
-        "velocity_filter.window_size",
-        low=0,
-        high=MAX_WINDOW_SIZE,
-    ),
-    OptionRange(
-        "LandmarksToDetectionCalculator",
-        "LandmarksToDetectionCalculatorOptions",
-        "selected_landmark_indices",
-        low=0,
-    ),
-    OptionRange(
-        "TensorConverterCalculator",
-        "TensorConverterCalculatorOptions",
-        "max_num_channels",
-        low=1,
-        high=4,
-        but_not=2,
-    ),
-    OptionRange(
-        "TensorsToLandmarksCalculator",
-        "TensorsToLandmarksCalculatorOptions",
-        "num_landmarks",
-        low=1,
-    ),
-)
+
+def _range_rule(code: str, ending: Ending, *ranges: OptionRange, **texts: Any) -> Rule:
+    """A rule that each value is within its range."""
+    check = functools.partial(_out_of_range, ranges)
+    return Rule(code, Severity.ERROR, ending, check, **texts)
 
 
-def options_are_in_range(graph: Graph) -> Iterator[Finding]:
-    """Each value within the ranges of the table."""
-    for node in graph.nodes:
-        for entry in OPTION_RANGES:
+def _out_of_range(ranges: tuple[OptionRange, ...], subject: Subject) -> Iterator[Finding]:
+    for node in subject.graph.nodes:
+        for entry in ranges:
             if not fnmatch.fnmatchcase(node.calculator, entry.calculator):
                 continue
             message = node.message(f"mediapipe.{entry.options}")
             for value in _values(message, entry.field.split(".")):
                 if not entry.allows(value):
                     yield Finding(node, entry.field, value, entry.expected, entry.fix)
+
+
+RANGE_RULES = (
+    _range_rule(
+        "negative-similarity-threshold",
+        Ending.DIES,
+        OptionRange(
+            "AssociationNormRectCalculator",
+            "AssociationCalculatorOptions",
+            "min_similarity_threshold",
+            low=0,
+        ),
+        effect="MediaPipe ends the process when the graph starts.",
+    ),
+    _range_rule(
+        "negative-keypoint-index",
+        Ending.STRAYS,
+        OptionRange(*_RECTS, "rotation_vector_start_keypoint_index", low=0),
+        OptionRange(*_RECTS, "rotation_vector_end_keypoint_index", low=0),
+        OptionRange(*_ALIGNED_RECTS, "rotation_vector_start_keypoint_index", low=0),
+        OptionRange(*_ALIGNED_RECTS, "rotation_vector_end_keypoint_index", low=0),
+        effect="MediaPipe ends the process, or reads out of bounds, at the first detection.",
+    ),
+    _range_rule(
+        "too-many-inference-threads",
+        Ending.DIES,
+        OptionRange(*_INFERENCE, "cpu_num_thread", high=MAX_THREADS, fix=_SPARE),
+        OptionRange(
+            *_INFERENCE, "delegate.xnnpack.num_threads", high=MAX_XNNPACK_THREADS, fix=_SPARE
+        ),
+        effect="MediaPipe ends the process where the system has no room for the threads; those of "
+        "XNNPACK spin, so that the graph takes minutes.",
+    ),
+    _range_rule(
+        "negative-input-index",
+        Ending.DIES,
+        OptionRange(*_INFERENCE, _INPUT_INDICES, low=0),
+        effect="MediaPipe ends the process when the graph starts.",
+    ),
+    _range_rule(
+        "filter-window",
+        Ending.DIES,
+        OptionRange(
+            "*LandmarksSmoothingCalculator",
+            "LandmarksSmoothingCalculatorOptions",
+            "velocity_filter.window_size",
+            low=0,
+            high=MAX_WINDOW_SIZE,
+        ),
+        effect="MediaPipe ends the process: it reserves memory for the whole window.",
+    ),
+    _range_rule(
+        "negative-landmark-index",
+        Ending.STRAYS,
+        OptionRange(
+            "LandmarksToDetectionCalculator",
+            "LandmarksToDetectionCalculatorOptions",
+            "selected_landmark_indices",
+            low=0,
+        ),
+        effect="MediaPipe reads a landmark that is not there, out of bounds.",
+    ),
+    _range_rule(
+        "tensor-channels",
+        Ending.DIES,
+        OptionRange(
+            "TensorConverterCalculator",
+            "TensorConverterCalculatorOptions",
+            "max_num_channels",
+            low=1,
+            high=4,
+            but_not=2,
+        ),
+        effect="MediaPipe ends the process when the graph starts.",
+    ),
+    _range_rule(
+        "no-landmarks",
+        Ending.DIES,
+        OptionRange(
+            "TensorsToLandmarksCalculator",
+            "TensorsToLandmarksCalculatorOptions",
+            "num_landmarks",
+            low=1,
+        ),
+        effect="MediaPipe ends the process.",
+    ),
+)
 
 
 def _values(message: Any | None, path: list[str]) -> list[float]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mediapipe_anchors.graph import Graph, Node, stream_tag
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
+from mediapipe_anchors.graph.rules.subject import Subject
 
 MAX_PIXELS = 2**26
 MAX_SIDE = 32766  # of an image that OpenCV, inside MediaPipe, can warp
@@ -41,10 +42,16 @@ IMAGE_SIZES = (
 )
 
 
-def image_sizes_fit(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "image-size",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process when it makes the image or tensor.",
+)
+def image_sizes_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts on images and tensors beyond its memory, or beyond 2**31 values."""
     for size in IMAGE_SIZES:
-        for node, message in _nodes(graph, size.calculator):
+        for node, message in _nodes(subject.graph, size.calculator):
             if any(stream_tag(entry) in size.unless for entry in node.input_streams):
                 continue
             width, height = getattr(message, size.width), getattr(message, size.height)
@@ -55,6 +62,7 @@ def image_sizes_fit(graph: Graph) -> Iterator[Finding]:
                     f"{size.width} x {size.height}",
                     f"{width} x {height}",
                     _sizes_in_words(size),
+                    place=size.width,
                 )
 
 
@@ -65,9 +73,15 @@ def _sizes_in_words(size: _ImageSize) -> str:
     return " and ".join(words)
 
 
-def tensor_ranges_ascend(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "tensor-range-descends",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process when the graph starts.",
+)
+def tensor_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     """TensorConverterCalculator aborts on a range of values that does not go up."""
-    for node, message in _nodes(graph, "TensorConverterCalculator"):
+    for node, message in _nodes(subject.graph, "TensorConverterCalculator"):
         values = message.output_tensor_float_range
         if message.HasField("output_tensor_float_range") and not values.min < values.max:
             yield Finding(
@@ -78,9 +92,15 @@ def tensor_ranges_ascend(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def combined_ranges_ascend(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "split-range",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process or reads out of bounds.",
+)
+def combined_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     """With `combine_outputs`, the calculators that split a list do not check their ranges."""
-    for node in graph.nodes:
+    for node in subject.graph.nodes:
         split = re.fullmatch(r"(?:Movable)?Split\w+(Vector|List)Calculator", node.calculator)
         message = node.message("mediapipe.SplitVectorCalculatorOptions") if split else None
         if split is None or message is None or not message.combine_outputs:
@@ -94,9 +114,15 @@ def combined_ranges_ascend(graph: Graph) -> Iterator[Finding]:
                 )
 
 
-def averaged_landmarks_exist(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "averaged-landmark-missing",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe reads a landmark that is not there, out of bounds.",
+)
+def averaged_landmarks_exist(subject: Subject) -> Iterator[Finding]:
     """LandmarksRefinementCalculator averages over landmarks that may lie out of bounds."""
-    for node, message in _nodes(graph, "LandmarksRefinementCalculator"):
+    for node, message in _nodes(subject.graph, "LandmarksRefinementCalculator"):
         landmarks = {index for part in message.refinement for index in part.indexes_mapping}
         count = len(landmarks)
         if landmarks != set(range(count)):  # MediaPipe says so
@@ -112,13 +138,23 @@ def averaged_landmarks_exist(graph: Graph) -> Iterator[Finding]:
                     )
 
 
-def option_values_have_sources(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "option-value-malformed",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe crashes when it reads the graph.",
+)
+def option_values_have_sources(subject: Subject) -> Iterator[Finding]:
     """MediaPipe crashes on an `option_value` without a name on both sides of its colon."""
-    for node in graph.nodes:
-        for entry in node.option_values:
+    for node in subject.graph.nodes:
+        for index, entry in enumerate(node.option_values):
             if not re.fullmatch(r"[^:]+(:[^:]+)+", entry):
                 yield Finding(
-                    node, "option_value", entry, '"field:field", as in "model_path:model_path"'
+                    node,
+                    "option_value",
+                    entry,
+                    '"field:field", as in "model_path:model_path"',
+                    place=f"option_value[{index}]",
                 )
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.walk import Wiring
 from mediapipe_anchors.graph.rules.ways import Station, chosen_channel
 
@@ -14,9 +15,15 @@ MUX = "SwitchMuxCalculator"
 CONTROLS = ("SELECT", "ENABLE")
 
 
-def chosen_channels_exist(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "switch-channel-missing",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process when the graph starts.",
+)
+def chosen_channels_exist(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts where a switch is to pass on side packets of a channel that it lacks."""
-    for station in Wiring(graph).stations:
+    for station in subject.wiring.stations:
         count = _channel_count(station)
         chosen = chosen_channel(station.node) if count else None
         selects = any(entry.tag in CONTROLS for entry in station.side_inputs)

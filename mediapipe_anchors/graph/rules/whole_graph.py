@@ -7,27 +7,47 @@ from collections.abc import Iterator
 from typing import Any
 
 from mediapipe_anchors.errors import GraphError
-from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.rules.finding import Finding
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.option_ranges import MAX_THREADS
+from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.schema import find_extension, message_class
 
 MAX_HISTOGRAM_INTERVALS = 1_000_000  # each takes 8 bytes, for every node and stream
+PLACE = "input_stream_handler.batch_size"
 APPLICATION_THREAD = "ApplicationThreadExecutor"
 
 
-def executor_threads_fit(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "too-many-executor-threads",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process where the system has no room for so many threads.",
+)
+def executor_threads_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts where the system has no room for an executor's threads."""
-    config = _config(graph)
-    counts = [] if config is None else [config.num_threads, *map(_threads, config.executor)]
-    for count in counts:
+    config = subject.once(_config)
+    if config is None:
+        return
+    counts = [("num_threads", config.num_threads)]
+    counts += [
+        (f"executor[{index}].num_threads", _threads(executor))
+        for index, executor in enumerate(config.executor)
+    ]
+    for place, count in counts:
         if count > MAX_THREADS:
-            yield Finding(None, "num_threads", count, f"at most {MAX_THREADS}", "leave it unset")
+            expected, fix = f"at most {MAX_THREADS}", "leave it unset"
+            yield Finding(None, "num_threads", count, expected, fix, place)
 
 
-def histograms_fit(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "histogram-size",
+    Severity.ERROR,
+    Ending.STRAYS,
+    effect="MediaPipe writes out of bounds, or ends the process.",
+)
+def histograms_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe writes out of bounds in the histograms of its profiler, whose size it trusts."""
-    config = _config(graph)
+    config = subject.once(_config)
     if config is None:
         return
     profiler = config.profiler_config
@@ -47,12 +67,18 @@ def histograms_fit(graph: Graph) -> Iterator[Finding]:
         )
 
 
-def tracing_leaves_a_thread(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "trace-thread-missing",
+    Severity.ERROR,
+    Ending.HANGS,
+    effect="MediaPipe hangs: the writer of trace logs keeps the only thread.",
+)
+def tracing_leaves_a_thread(subject: Subject) -> Iterator[Finding]:
     """The writer of trace logs keeps one thread of the default executor: with one, MediaPipe hangs.
 
     (A graph that still holds subgraphs has more nodes, and so more threads, than it seems to.)
     """
-    config = _config(graph)
+    config = subject.once(_config)
     if config is None:
         return
     profiler = config.profiler_config
@@ -67,9 +93,15 @@ def tracing_leaves_a_thread(graph: Graph) -> Iterator[Finding]:
         )
 
 
-def batches_fit(graph: Graph) -> Iterator[Finding]:
+@rule(
+    "batch-size",
+    Severity.ERROR,
+    Ending.DIES,
+    effect="MediaPipe ends the process when the graph starts.",
+)
+def batches_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts on batches of no packets, and on batches for nodes that run in parallel."""
-    config = _config(graph)
+    config = subject.once(_config)
     if config is None:
         return
     extension = find_extension("mediapipe.DefaultInputStreamHandlerOptions.ext")
@@ -80,20 +112,21 @@ def batches_fit(graph: Graph) -> Iterator[Finding]:
         if handler.input_stream_handler != "DefaultInputStreamHandler":
             continue
         if size < 1:
-            yield Finding(graph.nodes[index], "batch_size", size, "at least 1")
+            yield Finding(subject.graph.nodes[index], "batch_size", size, "at least 1", place=PLACE)
         elif size > 1 and node.max_in_flight > 1:
             yield Finding(
-                graph.nodes[index],
+                subject.graph.nodes[index],
                 "batch_size",
                 size,
                 f"1, since max_in_flight is {node.max_in_flight}",
+                place=PLACE,
             )
 
 
-def _config(graph: Graph) -> Any | None:
+def _config(subject: Subject) -> Any | None:
     """The graph as a message; None where a text graph holds what the schema does not."""
     try:
-        data = graph.to_binary()
+        data = subject.graph.to_binary()
     except GraphError:  # MediaPipe may know it: then its expanded form, in binary, is checked
         return None
     return message_class("mediapipe.CalculatorGraphConfig").FromString(data)

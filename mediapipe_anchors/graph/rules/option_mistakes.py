@@ -1,0 +1,109 @@
+"""The mistakes that `validate` of the three calculators' options tells apart, and their rules.
+
+`option_rules.py` lists them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mediapipe_anchors.errors import OptionsError
+from mediapipe_anchors.graph import Node
+from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
+from mediapipe_anchors.graph.rules.subject import Subject
+from mediapipe_anchors.options import CalculatorOptions
+
+Changes = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OptionMistake:
+    """An error of `validate`: known by its field and, where that has several, by `expected`.
+
+    Attributes:
+        options: the class that is validated.
+        field: the field that the error names.
+        expected: a piece of what the error expects; "" for whatever it is.
+        correct: from the options to the fields that set them right, or to nothing where it is not
+            clear how.
+        neutral: where that is not clear, fields with which the rest can be validated.
+    """
+
+    options: type[CalculatorOptions]
+    field: str
+    expected: str = ""
+    correct: Callable[[Any], Changes] | None = None
+    neutral: Changes | None = None
+
+    def fits(self, options: CalculatorOptions, error: OptionsError) -> bool:
+        """Whether an error of some options is this one."""
+        return (
+            type(options) is self.options
+            and error.field == self.field
+            and self.expected in (error.expected or "")
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class OptionRules:
+    """The rules on the options of a node by themselves; each is for some of the mistakes."""
+
+    rules: list[Rule] = dataclasses.field(default_factory=list)
+    mistakes: list[OptionMistake] = dataclasses.field(default_factory=list)
+
+    def add(self, code: str, ending: Ending, *mistakes: OptionMistake, **texts: Any) -> None:
+        """Add a rule; `run_graph` answers in MediaPipe's place, since the error names the field."""
+        check = functools.partial(self._check, mistakes)
+        self.rules.append(Rule(code, Severity.ERROR, ending, check, answered=True, **texts))
+        self.mistakes.extend(mistakes)
+
+    def mistake_of(self, options: CalculatorOptions, error: OptionsError) -> OptionMistake:
+        """The mistake that an error of some options is."""
+        return next(mistake for mistake in self.mistakes if mistake.fits(options, error))
+
+    def _check(self, mistakes: tuple[OptionMistake, ...], subject: Subject) -> Iterator[Finding]:
+        for mistake, finding in subject.once(self._made):
+            if mistake in mistakes:
+                yield finding
+
+    def _made(self, subject: Subject) -> list[tuple[OptionMistake, Finding]]:
+        return [made for node in subject.graph.nodes for made in self._made_in(node)]
+
+    def _made_in(self, node: Node) -> Iterator[tuple[OptionMistake, Finding]]:
+        """Every mistake in a node: `validate` names the first, which is mended to see the next."""
+        options = node.options()
+        seen: list[OptionMistake] = []
+        while options is not None:
+            error = _error_of(options)
+            if error is None:
+                return
+            mistake = self.mistake_of(options, error)
+            if mistake in seen:
+                return
+            seen.append(mistake)
+            correct = mistake.correct(options) if mistake.correct else {}
+            yield mistake, _finding(node, error, correct)
+            changes = correct or mistake.neutral
+            options = dataclasses.replace(options, **changes) if changes else None
+
+
+def _error_of(options: CalculatorOptions) -> OptionsError | None:
+    try:
+        options.validate()
+    except OptionsError as error:
+        return error
+    return None
+
+
+def _finding(node: Node, error: OptionsError, correct: Changes) -> Finding:
+    return Finding(
+        node,
+        str(error.field),
+        error.value,
+        error.expected or str(error),
+        error.fix,
+        replace=tuple(Replacement(field, value) for field, value in correct.items()),
+    )
