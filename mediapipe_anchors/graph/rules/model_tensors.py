@@ -8,16 +8,21 @@ from typing import Any, NamedTuple
 
 from mediapipe_anchors.errors import ModelError
 from mediapipe_anchors.graph import Node
-from mediapipe_anchors.graph.model_outputs import Shape, read_output_shapes
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.forwarding import Entry
 from mediapipe_anchors.graph.rules.subject import INFERENCE_OPTIONS, Subject
 from mediapipe_anchors.graph.rules.ways import Station
 from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
+from mediapipe_anchors.tflite import read_model
+
+Shape = tuple[int, ...]
 
 
 class Tensors(NamedTuple):
-    """What a model puts out, in the order in which it leaves the node that runs it."""
+    """What a model puts out, in the order in which it leaves the node that runs it.
+
+    A shape is None where the file leaves a size open until the model runs.
+    """
 
     model: str
     shapes: list[Shape | None]
@@ -98,9 +103,10 @@ def _put_out(node: Node, subject: Subject) -> Tensors | None:
         return None
     message = node.message(INFERENCE_OPTIONS)
     try:
-        shapes = read_output_shapes(path)
+        outputs = read_model(path).outputs
     except ModelError:  # MediaPipe says what is wrong with it
         return None
+    shapes = [tensor.shape if tensor.is_fixed else None for tensor in outputs]
     tensors = Tensors(path.name, shapes)
     return tensors if message is None else _in_order(tensors, message.input_output_config)
 
