@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mediapipe_anchors.errors import BoxesError as BoxesError
     from mediapipe_anchors.errors import GraphError as GraphError
     from mediapipe_anchors.errors import GraphRunError as GraphRunError
+    from mediapipe_anchors.errors import GraphWarning as GraphWarning
     from mediapipe_anchors.errors import MediaPipeAnchorsError as MediaPipeAnchorsError
     from mediapipe_anchors.errors import MissingExtraError as MissingExtraError
     from mediapipe_anchors.errors import ModelError as ModelError
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from mediapipe_anchors.fit import measure_coverage as measure_coverage
     from mediapipe_anchors.graph import Graph as Graph
     from mediapipe_anchors.layout import GridLayout as GridLayout
+    from mediapipe_anchors.linting import LintFinding as LintFinding
+    from mediapipe_anchors.linting import lint as lint
     from mediapipe_anchors.nms import non_max_suppression as non_max_suppression
     from mediapipe_anchors.options import BoxBoundariesIndices as BoxBoundariesIndices
     from mediapipe_anchors.options import BoxFormat as BoxFormat
@@ -81,12 +84,13 @@ _MODULE_OF = {
         "detections": "Detections",
         "emit": "emit_graph",
         "errors": "MediaPipeAnchorsError OptionsError TensorError GraphError GraphRunError "
-        "BoxesError ModelError MissingExtraError",
+        "GraphWarning BoxesError ModelError MissingExtraError",
         "fit": "AnchorFitter GridAnchorFitter ShapeSketch match_anchors AnchorCurve "
         "choose_n_anchors Comparison compare_anchors LayoutScore compare_layouts describe_reach "
         "Coverage measure_coverage",
         "graph": "Graph",
         "layout": "GridLayout",
+        "linting": "LintFinding lint",
         "presets.image_input": "ImageInput BorderMode MappedBackBy",
         "run.result": "GraphResult",
         "nms": "non_max_suppression",

@@ -79,6 +79,10 @@ class ModelError(PlacedError):
     """A model file that cannot be read."""
 
 
+class GraphWarning(UserWarning):
+    """What `run_graph` finds in a graph that runs, but likely not as it is meant to."""
+
+
 class GraphRunError(MediaPipeAnchorsError):
     """MediaPipe refused a graph or a packet; the message holds MediaPipe's own text."""
 

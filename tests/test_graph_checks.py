@@ -18,7 +18,7 @@ from rule_cases import IOU, plain_node
 
 from mediapipe_anchors import OptionsError, run_graph
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.graph.checks import check_graph, find_dangers
+from mediapipe_anchors.graph.checks import GraphCheck, find_dangers
 from mediapipe_anchors.graph.rules.walk import MAX_VISITS, Wiring
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 from mediapipe_anchors.schema import message_class
@@ -32,7 +32,7 @@ def test_message_names_file_line_node_and_remedy(tmp_path):
     path.write_text(face_graph(decode=DECODE_FACE.replace("896", "900")))
     line = path.read_text().split("num_boxes")[0].count("\n") + 1
     with pytest.raises(OptionsError) as caught:
-        check_graph(Graph.read(path))
+        GraphCheck().check(Graph.read(path))
     message = str(caught.value)
     assert message.startswith(f"{path}:{line}: TensorsToDetectionsCalculator: num_boxes: got 900")
     assert "at most 896" in message
@@ -46,7 +46,7 @@ def test_named_node_in_message():
         'calculator: "NonMax', 'name: "suppress" calculator: "NonMax'
     )
     with pytest.raises(OptionsError, match=r"NonMaxSuppressionCalculator \(suppress\): max_num"):
-        check_graph(Graph.read(text))
+        GraphCheck().check(Graph.read(text))
 
 
 def test_range_in_words():
@@ -55,7 +55,7 @@ def test_range_in_words():
         r"TensorConverterCalculator: max_num_channels: got 2, expected at least 1 and at most 4"
     )
     with pytest.raises(OptionsError, match=expected + " and not 2$"):
-        check_graph(Graph.read(text))
+        GraphCheck().check(Graph.read(text))
 
 
 def test_all_dangers_of_a_graph_are_found():
@@ -119,7 +119,7 @@ def test_a_leading_dot_hides_nothing():
     }
     """
     with pytest.raises(OptionsError, match="num_layers"):
-        check_graph(Graph.read(graph))
+        GraphCheck().check(Graph.read(graph))
 
 
 def test_long_graphs_are_checked_in_time():

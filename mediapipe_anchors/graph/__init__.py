@@ -260,6 +260,10 @@ class Node:
         """
         self._form.set_message(self._index, to_own(message))
 
+    def set_entry(self, field: str, index: int, entry: str) -> None:
+        """Replace one entry of "input_stream", "output_side_packet" and so on; the rest stays."""
+        self._form.set_string(self._index, field, index, entry)
+
     def _single(self, field: str) -> str:
         values = self._form.strings(self._index, field)
         if len(values) > 1:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from mediapipe_anchors.graph.places import find_offset
 from mediapipe_anchors.graph.source import GRAPH_TYPE
+from mediapipe_anchors.graph.text import quoted
 from mediapipe_anchors.pbtxt import Document, Edit, Message
 from mediapipe_anchors.pbtxt.edit import edits, to_lines
 from mediapipe_anchors.pbtxt.message import any_content, any_type, string, to_message
@@ -39,6 +40,9 @@ class GraphForm(Protocol):
 
     def set_message(self, node: int, message: Any) -> None:
         """Make a node's options message say what `message` says; add it if there is none."""
+
+    def set_string(self, node: int, field: str, index: int, text: str) -> None:
+        """Replace a value of a node's field of strings."""
 
     def to_text(self) -> str:
         """The graph in text format."""
@@ -101,6 +105,10 @@ class TextForm:
         else:
             changes = [self._new_options(self._node(node), message)]
         self.document = self.document.apply(changes)
+
+    def set_string(self, node: int, field: str, index: int, text: str) -> None:
+        value = self._node(node).values(field)[index]
+        self.document = self.document.apply([Edit(value.start, value.end, quoted(text))])
 
     def to_text(self) -> str:
         return self.document.text
@@ -199,6 +207,9 @@ class BinaryForm:
         else:
             assert packed is not None
             packed.value = message.SerializeToString(deterministic=True)
+
+    def set_string(self, node: int, field: str, index: int, text: str) -> None:
+        getattr(self.graph.node[node], field)[index] = text
 
     def to_text(self) -> str:
         return "\n".join(to_lines(self.graph)) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, overload
 
@@ -36,6 +36,8 @@ class GraphRunner:
         packet_types: {stream or side packet: packet type}, where the type should not follow from
             the value; see `mediapipe_anchors.run.packets` for what becomes what.
         fps: frames a second, for the timestamps of frames that are processed without one.
+        warn: codes of rules of `lint` that are to give a `GraphWarning` instead of an error. The
+            graph then reaches MediaPipe, whatever that does.
 
     Attributes:
         input_streams: names of the graph's input streams.
@@ -43,10 +45,13 @@ class GraphRunner:
 
     Raises:
         OptionsError: options on which MediaPipe would abort the process, hang, or read out of
-            bounds.
+            bounds; `.code` is that of the rule.
         GraphError: the graph cannot be read.
         GraphRunError: MediaPipe refuses the graph, a side packet or a name; holds MediaPipe's text.
         MissingExtraError: mediapipe is not installed.
+
+    Warns:
+        GraphWarning: options with which MediaPipe runs, but likely not as meant.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class GraphRunner:
         outputs: Sequence[str] | str | None = None,
         packet_types: Mapping[str, str] | None = None,
         fps: float = 30.0,
+        warn: Collection[str] | str = (),
     ) -> None:
         self._interval = frame_interval(fps)
         self._last_timestamp: int | None = None
@@ -67,7 +73,7 @@ class GraphRunner:
         names = [outputs] if isinstance(outputs, str) else outputs
         check_names("outputs", [] if names is None else names)
         self._session: Session | None = open_session(
-            backend, Graph.read(graph), side_packets or {}, names, packet_types or {}
+            backend, Graph.read(graph), side_packets or {}, names, packet_types or {}, warn
         )
         self.input_streams = self._session.input_streams
         self.output_streams = self._session.output_streams
@@ -159,6 +165,7 @@ def run_graph(
     packet_types: Mapping[str, str] | None = ...,
     timestamps: Iterable[int] | None = ...,
     fps: float = ...,
+    warn: Collection[str] | str = ...,
 ) -> GraphResult: ...
 
 
@@ -173,6 +180,7 @@ def run_graph(
     packet_types: Mapping[str, str] | None = ...,
     timestamps: Iterable[int] | None = ...,
     fps: float = ...,
+    warn: Collection[str] | str = ...,
 ) -> list[GraphResult]: ...
 
 
@@ -186,6 +194,7 @@ def run_graph(
     packet_types: Mapping[str, str] | None = None,
     timestamps: Iterable[int] | None = None,
     fps: float = 30.0,
+    warn: Collection[str] | str = (),
 ) -> GraphResult | list[GraphResult]:
     """Run a graph on one frame or on several, to its end.
 
@@ -203,6 +212,7 @@ def run_graph(
         outputs: as for `GraphRunner`.
         packet_types: as for `GraphRunner`.
         fps: as for `GraphRunner`.
+        warn: as for `GraphRunner`.
 
     Raises:
         what `GraphRunner` and its `process` raise.
@@ -220,6 +230,7 @@ def run_graph(
         outputs=outputs,
         packet_types=packet_types,
         fps=fps,
+        warn=warn,
     ) as runner:
         if runner.input_streams:
             results = _run_frames(runner, frames, timestamps)

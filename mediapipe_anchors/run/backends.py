@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from mediapipe_anchors.errors import GraphRunError, MediaPipeAnchorsError
@@ -36,6 +36,7 @@ def open_session(
     side_packets: Mapping[str, Any],
     outputs: Sequence[str] | None,
     packet_types: Mapping[str, str],
+    warn: Collection[str] | str,
 ) -> Session:
     """Start a graph on a backend."""
     if not isinstance(backend, str) or backend not in ("auto", *BACKENDS):
@@ -44,5 +45,5 @@ def open_session(
         )
     name = next(iter(BACKENDS)) if backend == "auto" else backend
     module = importlib.import_module(BACKENDS[name])
-    session: Session = module.open_graph(graph, side_packets, outputs, packet_types)
+    session: Session = module.open_graph(graph, side_packets, outputs, packet_types, warn)
     return session

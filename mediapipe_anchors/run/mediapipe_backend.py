@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from mediapipe_anchors.errors import GraphRunError
 from mediapipe_anchors.graph import Graph, stream_name
-from mediapipe_anchors.graph.checks import check_graph
+from mediapipe_anchors.graph.checks import GraphCheck
 from mediapipe_anchors.run.detection_layout import UNKNOWN_LAYOUT, detection_layouts
 from mediapipe_anchors.run.image_takers import image_takers, side_packet_key
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
@@ -22,7 +20,7 @@ from mediapipe_anchors.run.packet_values import read_packet, type_name
 from mediapipe_anchors.run.packets import check_packet_types, make_packet
 from mediapipe_anchors.run.result import Emitted
 from mediapipe_anchors.run.side_packets import SidePacketNeeds
-from mediapipe_anchors.schema import message_class
+from mediapipe_anchors.run.validation import expanded_graph, mediapipe_errors, validate
 
 _Result = TypeVar("_Result")
 
@@ -36,16 +34,16 @@ def open_graph(
     side_packets: Mapping[str, Any],
     outputs: Sequence[str] | None,
     packet_types: Mapping[str, str],
+    warn: Collection[str] | str,
 ) -> MediaPipeSession:
     """Check the graph, give it to mediapipe, and start it."""
     api = load_mediapipe()
-    check_graph(graph)
+    checking = GraphCheck(warn)
+    checking.check(graph)
     located = resolve_model_paths(graph, api.package_dir)
-    with mediapipe_errors():
-        validated = _validate(located)
-    config = message_class("mediapipe.CalculatorGraphConfig").FromString(validated.binary_config)
-    expanded = Graph.read(config)
-    check_graph(expanded)  # subgraphs take options from their callers
+    validated = validate(located)
+    expanded = expanded_graph(validated)
+    checking.check(expanded)  # subgraphs take options from their callers
     return MediaPipeSession(validated, expanded, side_packets, outputs, packet_types)
 
 
@@ -189,17 +187,6 @@ class MediaPipeSession:
             raise
 
 
-@contextlib.contextmanager
-def mediapipe_errors() -> Iterator[None]:
-    """Turns what mediapipe raises (RuntimeError, ValueError, ...) into `GraphRunError`."""
-    try:
-        yield
-    except GraphRunError:
-        raise
-    except Exception as error:
-        raise GraphRunError(f"MediaPipe: {error}") from error
-
-
 def _run_frame(graph: Any, packets: dict[str, Any], timestamp: int) -> None:
     for name, packet in packets.items():
         graph.add_packet_to_input_stream(name, packet.at(timestamp))
@@ -230,28 +217,6 @@ def _registered(type_of: Callable[[str], str], name: str) -> str | None:
         return type_of(name)
     except Exception:  # mediapipe has no other way to say that the type is open
         return None
-
-
-def _validate(graph: Graph) -> Any:
-    """The graph as mediapipe has validated it, its subgraphs expanded."""
-    validated = load_mediapipe().validated_graph_config()
-    if graph.is_text:
-        try:
-            validated.initialize(graph_config=graph.to_text())
-        except RuntimeError as error:
-            if not str(error).startswith("Failed to parse: "):
-                raise
-            # MediaPipe adds the whole text, and not why; that goes to its log.
-            raise GraphRunError(
-                "MediaPipe: Failed to parse the graph: a field, an extension or a value that this "
-                "mediapipe does not know; its log, on stderr, names the line"
-            ) from None
-        return validated
-    with tempfile.TemporaryDirectory() as folder:  # it takes binary graphs as files only
-        path = Path(folder) / "graph.binarypb"
-        path.write_bytes(graph.to_binary())
-        validated.initialize(binary_graph_path=str(path))
-    return validated
 
 
 def _stream_names(graph: Graph) -> set[str]:

@@ -25,6 +25,7 @@ from mediapipe_anchors.graph.rules.option_sets import (
     option_values_have_sources,
     tensor_ranges_ascend,
 )
+from mediapipe_anchors.graph.rules.subgraphs import subgraphs_are_read
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
 from mediapipe_anchors.graph.rules.whole_graph import (
@@ -67,4 +68,5 @@ RULES: tuple[Rule, ...] = (
     histograms_fit,
     tracing_leaves_a_thread,
     batches_fit,
+    subgraphs_are_read,
 )

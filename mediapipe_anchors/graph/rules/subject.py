@@ -25,11 +25,13 @@ class Subject:
         model: a model that stands for the one which the graph names; None: as the graph says.
         folders: where relative paths of models start from, the first first; empty: the folder of
             the graph's file (the working directory for a graph without one).
+        unread: why nothing is known of the graph's subgraphs; "" where they have been looked into.
     """
 
     graph: Graph
     model: Path | None = None
     folders: tuple[Path, ...] = ()
+    unread: str = ""
 
     @functools.cached_property
     def wiring(self) -> Wiring:
