@@ -11,6 +11,8 @@ OTHER_PYTHONS ?= 3.10 3.12 3.13
 # and the Tasks line (numpy 2), here with protobuf 7.
 VENV := .venv
 VENV_TASKS := .venv-tasks
+# Tests run on every processor, those of a file on one; RUN_TESTS=-q for a single process.
+export RUN_TESTS ?= -q -n auto --dist loadfile
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # What an editable installation is built from, and what any other is.
 CORE := pyproject.toml setup.py CMakeLists.txt $(wildcard cpp/src/* cpp/bindings/* cpp/include/mediapipe_anchors/*)
@@ -25,7 +27,7 @@ test: lint cpp-test python-test tasks-test wheel-test other-pythons
 	@echo "All checks passed."
 
 test-fast: lint $(VENV)/.ready
-	$(VENV)/bin/python -m pytest -q -m "not slow"
+	$(VENV)/bin/python -m pytest $(RUN_TESTS) -m "not slow"
 
 lint: $(VENV)/.ready
 	$(VENV)/bin/ruff check .
@@ -39,7 +41,7 @@ cpp-test: $(VENV)/.ready
 	tools/cpp_test.sh $(VENV)/bin build/cpp-sanitize -DMEDIAPIPE_ANCHORS_SANITIZE=ON
 
 python-test: $(VENV)/.ready
-	$(VENV)/bin/python -m pytest -q --durations=10
+	$(VENV)/bin/python -m pytest $(RUN_TESTS) --durations=10
 
 tasks-test: $(VENV_TASKS)/.ready
 	tools/installed_test.sh $(CURDIR)/$(VENV_TASKS)

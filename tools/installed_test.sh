@@ -6,4 +6,4 @@ tests=$PWD/tests
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-"$1/bin/python" -m pytest -q -m "not slow" "$tests"
+"$1/bin/python" -m pytest ${RUN_TESTS:--q} -m "not slow" "$tests"

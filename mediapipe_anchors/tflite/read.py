@@ -56,17 +56,16 @@ def _read_file(path: str | os.PathLike[str]) -> bytes:
         if not Path(path).is_file():  # a pipe would keep us waiting
             raise ModelError("no such file", path=path)
         with Path(path).open("rb") as file:
-            start = file.read(8)
-            if start[4:] != IDENTIFIER:
+            if file.read(8)[4:] != IDENTIFIER:  # so that no other large file is read
                 raise ModelError("not a TFLite model: it lacks the identifier TFL3", path=path)
-            data = start + file.read(MAX_FILE_BYTES)
+            if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+                raise ModelError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", path=path)
+            file.seek(0)
+            return file.read(MAX_FILE_BYTES)
     except OSError as error:
         raise ModelError(f"cannot be read: {error.strerror}", path=path) from None
     except ValueError as error:  # a path with a null character
         raise ModelError(str(error), path=path) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise ModelError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", path=path)
-    return data
 
 
 def _model(file: FlatBuffer) -> Model:
