@@ -14,19 +14,8 @@ from typing import Any
 from mediapipe_anchors.anchors import count_anchors
 from mediapipe_anchors.errors import OptionsError
 from mediapipe_anchors.options import SsdAnchorsOptions
+from mediapipe_anchors.usual_options import ASPECT_RATIOS, INPUT_SIZES, LEVELS, STRIDES
 
-# What published SSD detectors use, the most common first.
-_INPUT_SIZES = (128, 192, 224, 256, 300, 320, 384, 416, 448, 512, 640, 160, 96, 480, 768, 1024)
-_STRIDES = (
-    (8, 16, 16, 16),
-    (8, 16, 32, 32, 32),
-    (4,),
-    (16, 32, 64, 128, 256, 512),
-    (8, 16, 32, 64, 128),
-    (8, 16, 32),
-)
-_ASPECT_RATIOS = ((1.0,), (1.0, 2.0, 0.5), (1.0, 2.0, 0.5, 3.0, 0.3333))
-_LEVELS = ((3, 7), (3, 6), (2, 6), (4, 7), (3, 5))
 _MOST_CHANGES = 3
 
 
@@ -139,21 +128,21 @@ def _reduced(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
 
 
 def _input_sizes(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
-    for size in _INPUT_SIZES:
+    for size in INPUT_SIZES:
         if (size, size) != (options.input_size_width, options.input_size_height):
             values = {"input_size_width": size, "input_size_height": size}
             yield OptionChange(values, "a layer's grid is size / stride, rounded up")
 
 
 def _strides(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
-    for strides in _STRIDES:
+    for strides in STRIDES:
         if strides != tuple(options.strides):
             values = {"num_layers": len(strides), "strides": strides}
             yield OptionChange(values, "a layer's grid is size / stride, rounded up")
 
 
 def _aspect_ratios(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
-    for ratios in _ASPECT_RATIOS:
+    for ratios in ASPECT_RATIOS:
         if len(ratios) != len(options.aspect_ratios):
             yield OptionChange({"aspect_ratios": ratios}, "each adds one anchor a cell and layer")
 
@@ -166,7 +155,7 @@ def _scales_per_octave(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
 
 
 def _levels(options: SsdAnchorsOptions) -> Iterator[OptionChange]:
-    for lowest, highest in _LEVELS:
+    for lowest, highest in LEVELS:
         if (lowest, highest) != (options.min_level, options.max_level):
             strides = tuple(2**level for level in range(lowest, highest + 1))
             values = {"min_level": lowest, "max_level": highest, "strides": strides}

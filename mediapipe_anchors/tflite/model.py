@@ -41,6 +41,8 @@ class Tensor:
         name: "" where it has none.
         shape: sizes; -1 where the file leaves one open until the model runs. () for a single value,
             and also for a tensor whose shape the file does not state.
+        converted_shape: the same with the sizes at which the model was converted, usually 1, in
+            place of the open ones.
         dtype: a NumPy name ("float32", "uint8"), or TFLite's where NumPy has none ("string").
         quantization: None for a tensor that is not quantised.
         buffer: the number of the buffer that holds its constant values; 0 or an empty one for none.
@@ -50,6 +52,7 @@ class Tensor:
     index: int
     name: str
     shape: tuple[int, ...]
+    converted_shape: tuple[int, ...]
     dtype: str
     quantization: Quantization | None
     buffer: int

@@ -62,6 +62,8 @@ def _read_file(path: str | os.PathLike[str]) -> bytes:
                 raise ModelError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", path=path)
             file.seek(0)
             return file.read(MAX_FILE_BYTES)
+    except ModelError:
+        raise
     except OSError as error:
         raise ModelError(f"cannot be read: {error.strerror}", path=path) from None
     except ValueError as error:  # a path with a null character
@@ -105,7 +107,7 @@ def _buffer(file: FlatBuffer, table: Table) -> tuple[int, int]:
 
 
 def _tensor(index: int, table: Table, num_buffers: int) -> Tensor:
-    shape = table.integers(TENSOR_SHAPE, "i", MAX_RANK)
+    shape = converted_shape = table.integers(TENSOR_SHAPE, "i", MAX_RANK)
     signature = table.integers(TENSOR_SIGNATURE, "i", MAX_RANK)
     if len(signature) == len(shape):
         pairs = zip(shape, signature, strict=True)
@@ -119,6 +121,7 @@ def _tensor(index: int, table: Table, num_buffers: int) -> Tensor:
         index,
         table.text(TENSOR_NAME) or "",
         shape,
+        converted_shape,
         element_type(table.integer(TENSOR_TYPE, "b")),
         _quantization(table.table(TENSOR_QUANTIZATION)),
         buffer,
