@@ -27,6 +27,7 @@ class FlatBuffer:
         what: what it should be, for messages, such as "TFLite model".
         identifier: the four bytes that such a file holds at byte 4.
         path: where it came from, for messages.
+        max_tables: how many tables may be looked up.
 
     Raises:
         ModelError: it is too short, or has another identifier.
@@ -38,11 +39,13 @@ class FlatBuffer:
         what: str,
         identifier: bytes,
         path: str | os.PathLike[str] | None = None,
+        *,
+        max_tables: int = MAX_TABLES,
     ) -> None:
         self.data = memoryview(data).cast("B")
         self.what = what
         self.path = path
-        self._tables_left = MAX_TABLES
+        self._max_tables = self._tables_left = max_tables
         self._bytes_left = MAX_BYTES_READ
         if bytes(self.data[4:8]) != identifier:
             name = identifier.decode()
@@ -53,7 +56,7 @@ class FlatBuffer:
         """The table that begins at a byte of the file."""
         self._tables_left -= 1
         if self._tables_left < 0:
-            raise self.damaged(f"more than {MAX_TABLES} tables where fewer make sense")
+            raise self.damaged(f"more than {self._max_tables} tables where fewer make sense")
         return Table(self, position)
 
     def number(self, kind: str, position: int) -> int:
@@ -69,8 +72,12 @@ class FlatBuffer:
 
     def text(self, position: int, size: int) -> str:
         """A string of `size` bytes; bytes that are no UTF-8 are replaced."""
+        return self.copy(position, size).decode("utf-8", "replace")
+
+    def copy(self, position: int, size: int) -> bytes:
+        """The bytes from a byte of the file on, copied."""
         self._spend(size)
-        return bytes(self.span(position, size)).decode("utf-8", "replace")
+        return bytes(self.span(position, size))
 
     def span(self, position: int, size: int) -> memoryview:
         """The bytes from a byte of the file on, uncopied."""
@@ -111,6 +118,11 @@ class Table:
         offset = self.file.number("H", self._fields + entry)
         return self.position + offset if offset else None
 
+    def count_fields(self) -> int:
+        """One more than the number of the last field that is there."""
+        last = (self._fields_size - 4) // 2
+        return next((n for n in range(last, 0, -1) if self.place(n - 1) is not None), 0)
+
     def integer(self, field: int, kind: str, default: int = 0) -> int:
         """A field that holds an integer of a `struct` kind."""
         place = self.place(field)
@@ -145,6 +157,16 @@ class Table:
         start, length = self.vector(field, limit)
         for position in range(start, start + 4 * length, 4):
             yield self.file.table(position + self.file.number("I", position))
+
+    def spans(self, field: int, limit: int, size_limit: int) -> Iterator[bytes]:
+        """A field that holds a vector of strings, as bytes; nothing where absent."""
+        start, length = self.vector(field, limit)
+        for position in range(start, start + 4 * length, 4):
+            target = position + self.file.number("I", position)
+            size = self.file.number("I", target)
+            if size > size_limit:
+                raise self.file.damaged(f"a text of {size} bytes")
+            yield self.file.copy(target + 4, size)
 
     def span(self, field: int) -> memoryview | None:
         """A field that holds a vector of bytes, uncopied; None where absent."""

@@ -186,12 +186,13 @@ def _ends(graph: Table, field: int, tensors: tuple[Tensor, ...]) -> Iterable[Ten
 
 
 def _metadata(root: Table, buffers: tuple[tuple[int, int], ...]) -> dict[str, memoryview]:
-    found = {}
+    found: dict[str, memoryview] = {}
     for table in root.tables(MODEL_METADATA, MAX_ENDS):
         index = table.integer(METADATA_BUFFER, "I")
         if index >= len(buffers):
             raise root.file.damaged(f"metadata in buffer {index} of {len(buffers)}")
-        found[table.text(METADATA_NAME) or ""] = root.file.span(*buffers[index])
+        # Of several of a name MediaPipe reads the first.
+        found.setdefault(table.text(METADATA_NAME) or "", root.file.span(*buffers[index]))
     return found
 
 
