@@ -16,14 +16,19 @@ export RUN_TESTS ?= -q -n auto --dist loadfile
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # What an editable installation is built from, and what any other is.
 CORE := pyproject.toml setup.py CMakeLists.txt $(wildcard cpp/src/* cpp/bindings/* cpp/include/mediapipe_anchors/*)
+CPP_FILES := $(shell git ls-files 'cpp/*.h' 'cpp/*.cc' 'tests/fuzz/*.h' 'tests/fuzz/*.cc')
 PACKAGE := $(CORE) $(shell git ls-files mediapipe_anchors)
 
-.PHONY: demo test test-fast lint cpp-test python-test tasks-test wheel-test other-pythons format clean
+# How long `make fuzz` takes, each side.
+SECONDS := 60
+
+.PHONY: demo test test-fast lint cpp-test python-test tasks-test wheel-test other-pythons fuzz format \
+  clean
 
 demo: .venv-demo/.ready
 	.venv-demo/bin/python examples/demo.py out
 
-test: lint cpp-test python-test tasks-test wheel-test other-pythons
+test: lint cpp-test fuzz python-test tasks-test wheel-test other-pythons
 	@echo "All checks passed."
 
 test-fast: lint $(VENV)/.ready
@@ -33,12 +38,17 @@ lint: $(VENV)/.ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/clang-format --dry-run --Werror $(shell git ls-files 'cpp/*.h' 'cpp/*.cc')
+	$(VENV)/bin/clang-format --dry-run --Werror $(CPP_FILES)
 
 # The same C++ suite, optimised and with AddressSanitizer and UBSan.
 cpp-test: $(VENV)/.ready
 	tools/cpp_test.sh $(VENV)/bin build/cpp
 	tools/cpp_test.sh $(VENV)/bin build/cpp-sanitize -DMEDIAPIPE_ANCHORS_SANITIZE=ON
+
+# What reads files, in Python, and the core side by side, each for SECONDS in all. Inputs that break
+# something lie in build/fuzz/found; it says how to play them again. They go to tests/fuzz/corpus.
+fuzz: $(VENV)/.ready
+	tools/fuzz.sh $(VENV)/bin $(SECONDS)
 
 python-test: $(VENV)/.ready
 	$(VENV)/bin/python -m pytest $(RUN_TESTS) --durations=10
@@ -57,7 +67,7 @@ other-pythons:
 format: $(VENV)/.ready
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	$(VENV)/bin/clang-format -i $(shell git ls-files 'cpp/*.h' 'cpp/*.cc')
+	$(VENV)/bin/clang-format -i $(CPP_FILES)
 
 $(VENV)/.ready: $(CORE)
 	$(PYTHON) -m venv $(VENV)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
+import tokenize
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,11 @@ from mediapipe_anchors.errors import MediaPipeAnchorsError, check_kind
 from mediapipe_anchors.options import SsdAnchorsOptions
 
 COLUMNS = ("x_center", "y_center", "w", "h")
+
+_MOST_TEXT = 32 * 2**20  # bytes of a text, which takes up to 25 times as many when it is read
+_MOST_ANCHORS = 2**26  # of an array: 1 GiB
+_NPY_MAGIC = b"\x93NUMPY"
+_LONGEST_HEADER = 10_000  # as in NumPy, which looks only after it has read it
 
 
 def generate_anchors(options: SsdAnchorsOptions) -> npt.NDArray[np.float32]:
@@ -88,26 +96,77 @@ def read_anchors(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
         float32 [N, 4], columns x_center, y_center, w, h.
 
     Raises:
-        MediaPipeAnchorsError: another suffix, missing columns, or entries that are no numbers.
+        MediaPipeAnchorsError: another suffix, no regular file, missing columns, entries that are no
+            numbers, or more than is read: 32 MiB of text, 2**26 anchors of an array.
     """
     source = Path(path)
     suffix = _checked_suffix(source)
+    if source.exists() and not source.is_file():
+        raise MediaPipeAnchorsError(field="path", value=str(source), expected="a file")
     try:
-        if suffix == ".npy":
-            table = np.load(source, allow_pickle=False)
-            columns, rows = list(table.dtype.names or ()), table.tolist()
-        elif suffix == ".json":
-            document = json.loads(source.read_text())
-            columns, rows = list(document["columns"]), document["anchors"]
-        else:
-            with source.open(newline="") as file:
-                reader = csv.reader(file)
-                columns, rows = next(reader, []), list(reader)
-        return _ordered(columns, rows)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+        return _READERS[suffix](source)
+    except _MALFORMED as error:
         raise MediaPipeAnchorsError(
             f"{source}: cannot be read as anchors ({error}); expected columns {', '.join(COLUMNS)}"
         ) from None
+
+
+# What the readers of the three formats raise. SyntaxError and TokenError: the header of an NPY file
+# is an expression of Python.
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    ArithmeticError,
+    RecursionError,
+    SyntaxError,
+    tokenize.TokenError,
+    csv.Error,
+)
+
+
+def _read_npy(path: Path) -> npt.NDArray[np.float32]:
+    with path.open("rb") as file:
+        head = file.read(12)  # magic, version, and the length of what NumPy reads at once
+    length = int.from_bytes(head[8 : 10 if head[6:7] == b"\1" else 12], "little")
+    if not head.startswith(_NPY_MAGIC) or length > _LONGEST_HEADER:
+        raise ValueError("not an NPY file")
+    # Mapped: a shape larger than the file is found out before any memory is taken for it.
+    table = np.load(path, mmap_mode="r", allow_pickle=False)
+    names = table.dtype.names or ()
+    columns = [table[names[names.index(name)]] for name in COLUMNS]
+    if table.ndim != 1 or any(column.dtype.kind not in "fiu" for column in columns):
+        raise ValueError(f"{table.ndim} dimensions of {table.dtype}; expected a list of numbers")
+    if table.size > _MOST_ANCHORS:
+        raise ValueError(f"{table.size} anchors, expected at most {_MOST_ANCHORS}")
+    with np.errstate(over="ignore"):
+        return np.stack([column.astype(np.float32) for column in columns], axis=1)
+
+
+def _read_json(path: Path) -> npt.NDArray[np.float32]:
+    document = json.loads(_text(path))
+    return _ordered(list(document["columns"]), document["anchors"])
+
+
+def _read_csv(path: Path) -> npt.NDArray[np.float32]:
+    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    return _ordered(next(reader, []), list(reader))
+
+
+_READERS: dict[str, Callable[[Path], npt.NDArray[np.float32]]] = {
+    ".npy": _read_npy,
+    ".json": _read_json,
+    ".csv": _read_csv,
+}
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(_MOST_TEXT + 1)
+    if len(data) > _MOST_TEXT:
+        raise ValueError(f"larger than the {_MOST_TEXT} bytes that are read")
+    return data.decode("utf-8")
 
 
 def _checked_suffix(path: Path) -> str:

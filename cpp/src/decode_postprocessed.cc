@@ -52,6 +52,7 @@ Status CountBoxes(const TensorsToDetectionsOptions& options, int64_t rows, float
                      "num * max_classes_per_detection to be at most {}, the rows of boxes",
                      static_cast<double>(rows));
   }
+  if (options.max_classes_per_detection == 0) *count = 0;  // no row is read, however many boxes
   return {};
 }
 

@@ -200,7 +200,10 @@ Status SelectShapes(const Candidates& candidates, int64_t selection_size,
     if (current.Holds(candidate)) continue;
     int64_t member = 0;
     if (current.BestSwap(candidate, &member) > kLeastGain * scale) {
+      const double before = current.Value();
       current.Swap(member, candidate);
+      // Utilities that are no numbers feign gains without end.
+      if (!(current.Value() > before)) break;
       scale = std::max(scale, current.Value());
       last = at;
     }

@@ -76,6 +76,19 @@ TEST(CountsThatTheTensorsDoNotHoldAreErrors) {
   CHECK_BLAMES(test.Run(), "num");
 }
 
+TEST(CountsOfNoRowsTakeNoMemory) {
+  const float num[1] = {2e9f};
+  const float none[1] = {};
+  TensorsToDetectionsOptions options;
+  options.num_classes = 1;
+  options.num_coords = 4;
+  options.max_classes_per_detection = 0;
+  int64_t count = -1;
+  CHECK_OK(CountPostprocessed(options, {none, 2, {0, 4}}, {none, 1, {0}}, {none, 1, {0}},
+                              {num, 1, {1}}, &count));
+  CHECK_EQ(count, 0);
+}
+
 TEST(ClassesThatAreNoNumbersAreErrors) {
   Case test;
   test.classes[1] = std::numeric_limits<float>::infinity();

@@ -24,7 +24,10 @@ def select_shapes(utility: Any, weights: Any, map: Any, selection: Any) -> tuple
         if candidate not in members:
             place, gain = _best_swap(utility, weights, on_map, members, candidate)
             if gain > LEAST_GAIN * scale:
+                before = value_of(utility, weights, members)
                 members[place] = candidate
+                if not value_of(utility, weights, members) > before:
+                    break
                 scale = max(scale, value_of(utility, weights, members))
                 last = at
         at += 1
