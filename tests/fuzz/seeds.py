@@ -64,6 +64,21 @@ def graphs() -> Iterator[tuple[str, bytes]]:
         yield f"{calculator}.binarypb", with_options.to_binary()
 
 
+def linted() -> Iterator[tuple[str, bytes]]:
+    yield "known.pbtxt", KNOWN.encode()
+    yield (
+        "subgraph.pbtxt",
+        b"""input_stream: "image"
+output_stream: "faces"
+node {
+  calculator: "FaceDetectionShortRangeCpu"
+  input_stream: "IMAGE:image"
+  output_stream: "DETECTIONS:faces"
+}
+""",
+    )
+
+
 def models() -> Iterator[tuple[str, bytes]]:
     yield "two_outputs.tflite", ssd_model((8, 8), (8,), (1,))
     model = ModelBuilder()
@@ -77,7 +92,13 @@ def models() -> Iterator[tuple[str, bytes]]:
     yield "four_outputs.tflite", model.build([image], ends)
 
 
-SEEDS = {"anchors": anchor_files, "boxes": annotation_files, "graph": graphs, "tflite": models}
+SEEDS = {
+    "anchors": anchor_files,
+    "boxes": annotation_files,
+    "graph": graphs,
+    "lint": linted,
+    "tflite": models,
+}
 
 
 def main() -> None:
