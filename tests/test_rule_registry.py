@@ -15,8 +15,11 @@ from mediapipe_anchors import (
     TensorsToDetectionsOptions,
 )
 from mediapipe_anchors.graph.rules import RULES
-from mediapipe_anchors.graph.rules.option_rules import OPTION_RULES
+from mediapipe_anchors.graph.rules.valid_anchors import ANCHOR_RULES
+from mediapipe_anchors.graph.rules.valid_decoding import DECODING_RULES
+from mediapipe_anchors.graph.rules.valid_suppression import SUPPRESSION_RULES
 
+OPTION_RULES = (ANCHOR_RULES, DECODING_RULES, SUPPRESSION_RULES)
 SOURCES = Path(__file__).resolve().parents[1] / "cpp" / "src"
 VALIDATING = {
     "tensors_to_detections_options.cc": TensorsToDetectionsOptions,
@@ -86,5 +89,6 @@ def test_sources_of_validation_are_read():
 )
 def test_every_error_of_validation_has_one_code(kind, field, expected):
     error = OptionsError(field=field, expected=expected)
-    fitting = [mistake for mistake in OPTION_RULES.mistakes if mistake.fits(kind(), error)]
+    (rules,) = (rules for rules in OPTION_RULES if rules.options is kind)
+    fitting = [mistake for mistake in rules.mistakes if mistake.fits(error)]
     assert len(fitting) == 1

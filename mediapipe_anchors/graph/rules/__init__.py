@@ -17,7 +17,6 @@ from mediapipe_anchors.graph.rules.detection_options import (
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
 from mediapipe_anchors.graph.rules.model_tensors import landmarks_fit, mapped_tensors_exist
 from mediapipe_anchors.graph.rules.option_ranges import RANGE_RULES
-from mediapipe_anchors.graph.rules.option_rules import OPTION_RULES
 from mediapipe_anchors.graph.rules.option_sets import (
     averaged_landmarks_exist,
     combined_ranges_ascend,
@@ -28,6 +27,9 @@ from mediapipe_anchors.graph.rules.option_sets import (
 from mediapipe_anchors.graph.rules.subgraphs import subgraphs_are_read
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
+from mediapipe_anchors.graph.rules.valid_anchors import ANCHOR_RULES
+from mediapipe_anchors.graph.rules.valid_decoding import DECODING_RULES
+from mediapipe_anchors.graph.rules.valid_suppression import SUPPRESSION_RULES
 from mediapipe_anchors.graph.rules.whole_graph import (
     batches_fit,
     executor_threads_fit,
@@ -47,7 +49,9 @@ __all__ = [
 ]
 
 RULES: tuple[Rule, ...] = (
-    *OPTION_RULES.rules,
+    *ANCHOR_RULES.rules,
+    *DECODING_RULES.rules,
+    *SUPPRESSION_RULES.rules,
     *RANGE_RULES,
     anchors_go_somewhere,
     enough_anchors,

@@ -29,6 +29,16 @@ class _Supply(NamedTuple):
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads past the end of the anchors: boxes come from whatever lies there.",
+    cause="`num_boxes` is more than the anchors that come in by the side packet ANCHORS. "
+    "MediaPipe does not compare them.",
+    cure="`num_boxes` is the number of rows of the model. Correct the options of the anchors "
+    "until they make as many: input size, `strides`, `aspect_ratios`, and "
+    "`interpolated_scale_aspect_ratio`, whose extra anchor is there by default. "
+    "`mediapipe-anchors generate` counts them.",
+    before="num_boxes: 2016  # of the decoder, beside anchors of\ninput_size_width: 128 "
+    "input_size_height: 128",
+    after="num_boxes: 2016  # of the decoder, beside anchors of\ninput_size_width: 192 "
+    "input_size_height: 192",
 )
 def enough_anchors(subject: Subject) -> Iterator[Finding]:
     """A decoder reads past the end of anchors that are fewer than its `num_boxes`."""

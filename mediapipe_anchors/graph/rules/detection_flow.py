@@ -38,6 +38,15 @@ class _Detector(NamedTuple):
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process at the first detection.",
+    cause="NonMaxSuppressionCalculator takes boxes in fractions of the image. "
+    "DetectionTransformationCalculator has turned them into pixels before; only "
+    "`algorithm: DEFAULT` with IMAGE connected takes those.",
+    cure="Suppress first, and turn boxes into pixels behind that.",
+    before='input_stream: "pixel_detections"  # of NonMaxSuppressionCalculator',
+    after='input_stream: "detections"  # of NonMaxSuppressionCalculator',
+    says=(
+        "Check failed: LocationData::RELATIVE_BOUNDING_BOX == location_data_.format() (2 vs. 1)",
+    ),
 )
 def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
     """NMS aborts on boxes in pixels, except DEFAULT with the image connected."""
@@ -68,6 +77,15 @@ def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads keypoints that are not there, out of bounds, or ends the process.",
+    cause="`algorithm: WEIGHTED` averages the keypoints of overlapping detections, as many of "
+    "each as the best one has; detections of another detector that come in one packet "
+    "have fewer.",
+    cure="Give each detector a NonMaxSuppressionCalculator of its own, or use `algorithm: "
+    "DEFAULT`.",
+    before='input_stream: "faces" input_stream: "palms"\noptions { '
+    "[mediapipe.NonMaxSuppressionCalculatorOptions.ext] { algorithm: WEIGHTED } }",
+    after='input_stream: "faces" input_stream: "palms"\noptions { '
+    "[mediapipe.NonMaxSuppressionCalculatorOptions.ext] { algorithm: DEFAULT } }",
 )
 def blended_keypoints_match(subject: Subject) -> Iterator[Finding]:
     """WEIGHTED reads as many keypoints of every detection as the best one has, there or not."""
@@ -91,6 +109,13 @@ def blended_keypoints_match(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a keypoint that is not there, out of bounds, or ends the process.",
+    cause="The index of a keypoint, from which a calculator makes a rectangle, is not below "
+    "the `num_keypoints` of the decoder.",
+    cure="Write an index from 0 to num_keypoints - 1; or set `num_keypoints` of the decoder, "
+    "where the model has more.",
+    before="rotation_vector_start_keypoint_index: 0\nrotation_vector_end_keypoint_index: 6  # of "
+    "6 keypoints",
+    after="rotation_vector_start_keypoint_index: 0\nrotation_vector_end_keypoint_index: 1",
 )
 def keypoints_exist(subject: Subject) -> Iterator[Finding]:
     """The calculators that turn keypoints into rectangles read them, there or not."""

@@ -24,6 +24,12 @@ MAX_NUM_DETECTIONS = 1_000_000
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    cause="SsdAnchorsCalculator puts its anchors into an output side packet without a tag. It "
+    "has none: there is no `output_side_packet`, or it is written with a tag, as the "
+    "decoder takes it.",
+    cure="Write the name alone here; the tag ANCHORS belongs to the decoder's `input_side_packet`.",
+    before='output_side_packet: "ANCHORS:anchors"',
+    after='output_side_packet: "anchors"',
 )
 def anchors_go_somewhere(subject: Subject) -> Iterator[Finding]:
     """SsdAnchorsCalculator aborts unless its first output side packet has no tag."""
@@ -54,6 +60,13 @@ def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe reads streams that are not there, or hangs on a huge number.",
+    cause="`num_detection_streams` (1 where it is not set) is not the number of input streams "
+    "without a tag.",
+    cure="Count the `input_stream` entries; IMAGE has a tag and is none of them.",
+    before='input_stream: "faces" input_stream: "palms"',
+    after='input_stream: "faces" input_stream: "palms"\noptions { '
+    "[mediapipe.NonMaxSuppressionCalculatorOptions.ext] { num_detection_streams: 2 } }",
+    says=("ValidatePacketTypeSet failed",),
 )
 def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     """`num_detection_streams` counts the untagged inputs; a huge number hangs MediaPipe."""
@@ -75,6 +88,11 @@ def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe reserves memory for so many at once, and ends the process for lack of it.",
+    cause="`max_num_detections` is a large number, perhaps meant for no limit.",
+    cure="Write -1, the default, for no limit.",
+    before="max_num_detections: 2147483647",
+    after="max_num_detections: -1",
+    says=("std::bad_alloc",),
 )
 def nms_memory_fits(subject: Subject) -> Iterator[Finding]:
     """Memory is reserved for `max_num_detections`, however few there are."""

@@ -33,6 +33,12 @@ class Tensors(NamedTuple):
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a tensor that is not there, out of bounds.",
+    cause="`tensor_mapping` names an output by an index that the model does not have. "
+    "MediaPipe checks the indices against each other, not against the model.",
+    cure="Count the model's outputs from 0, in the order of the file.",
+    before="tensor_mapping { detections_tensor_index: 0 scores_tensor_index: 1\n  "
+    "anchors_tensor_index: 2 }  # the model has two outputs",
+    after="tensor_mapping { detections_tensor_index: 0 scores_tensor_index: 1 }",
 )
 def mapped_tensors_exist(subject: Subject) -> Iterator[Finding]:
     """A decoder looks up the tensors of its `tensor_mapping` whether they are there or not."""
@@ -52,6 +58,10 @@ def mapped_tensors_exist(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process at the first frame.",
+    cause="`num_landmarks` is more than the values of the model's first output.",
+    cure="Write the number of landmarks that the model gives.",
+    before="num_landmarks: 64  # of an output of 63 values",
+    after="num_landmarks: 21",
 )
 def landmarks_fit(subject: Subject) -> Iterator[Finding]:
     """TensorsToLandmarksCalculator aborts on more landmarks than its tensor has values."""

@@ -1,14 +1,11 @@
-"""The mistakes that `validate` of the three calculators' options tells apart, and their rules.
-
-`option_rules.py` lists them.
-"""
+"""Rules out of the errors that `validate` of a calculator's options raises, a mistake a rule."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from mediapipe_anchors.errors import OptionsError
 from mediapipe_anchors.graph import Node
@@ -24,7 +21,6 @@ class OptionMistake:
     """An error of `validate`: known by its field and, where that has several, by `expected`.
 
     Attributes:
-        options: the class that is validated.
         field: the field that the error names.
         expected: a piece of what the error expects; "" for whatever it is.
         correct: from the options to the fields that set them right, or to nothing where it is not
@@ -32,25 +28,21 @@ class OptionMistake:
         neutral: where that is not clear, fields with which the rest can be validated.
     """
 
-    options: type[CalculatorOptions]
     field: str
     expected: str = ""
     correct: Callable[[Any], Changes] | None = None
     neutral: Changes | None = None
 
-    def fits(self, options: CalculatorOptions, error: OptionsError) -> bool:
-        """Whether an error of some options is this one."""
-        return (
-            type(options) is self.options
-            and error.field == self.field
-            and self.expected in (error.expected or "")
-        )
+    def fits(self, error: OptionsError) -> bool:
+        """Whether an error is this one."""
+        return error.field == self.field and self.expected in (error.expected or "")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class OptionRules:
-    """The rules on the options of a node by themselves; each is for some of the mistakes."""
+    """The rules on the options of a class by themselves; each is for some of the mistakes."""
 
+    options: type[CalculatorOptions]
     rules: list[Rule] = dataclasses.field(default_factory=list)
     mistakes: list[OptionMistake] = dataclasses.field(default_factory=list)
 
@@ -60,9 +52,9 @@ class OptionRules:
         self.rules.append(Rule(code, Severity.ERROR, ending, check, answered=True, **texts))
         self.mistakes.extend(mistakes)
 
-    def mistake_of(self, options: CalculatorOptions, error: OptionsError) -> OptionMistake:
-        """The mistake that an error of some options is."""
-        return next(mistake for mistake in self.mistakes if mistake.fits(options, error))
+    def mistake_of(self, error: OptionsError) -> OptionMistake:
+        """The mistake that an error is."""
+        return next(mistake for mistake in self.mistakes if mistake.fits(error))
 
     def _check(self, mistakes: tuple[OptionMistake, ...], subject: Subject) -> Iterator[Finding]:
         for mistake, finding in subject.once(self._made):
@@ -76,18 +68,18 @@ class OptionRules:
         """Every mistake in a node: `validate` names the first, which is mended to see the next."""
         options = node.options()
         seen: list[OptionMistake] = []
-        while options is not None:
+        while isinstance(options, self.options):
             error = _error_of(options)
             if error is None:
                 return
-            mistake = self.mistake_of(options, error)
+            mistake = self.mistake_of(error)
             if mistake in seen:
                 return
             seen.append(mistake)
             correct = mistake.correct(options) if mistake.correct else {}
             yield mistake, _finding(node, error, correct)
             changes = correct or mistake.neutral
-            options = dataclasses.replace(options, **changes) if changes else None
+            options = dataclasses.replace(cast(Any, options), **changes) if changes else None
 
 
 def _error_of(options: CalculatorOptions) -> OptionsError | None:

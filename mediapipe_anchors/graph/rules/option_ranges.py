@@ -92,6 +92,11 @@ RANGE_RULES = (
             low=0,
         ),
         effect="MediaPipe ends the process when the graph starts.",
+        cause="`min_similarity_threshold` is below 0, or is NaN.",
+        cure="Write a share of overlap from 0 to 1.",
+        before="min_similarity_threshold: -0.5",
+        after="min_similarity_threshold: 0.5",
+        says=("Check failed: options_.min_similarity_threshold() >= 0",),
     ),
     _range_rule(
         "negative-keypoint-index",
@@ -101,6 +106,10 @@ RANGE_RULES = (
         OptionRange(*_ALIGNED_RECTS, "rotation_vector_start_keypoint_index", low=0),
         OptionRange(*_ALIGNED_RECTS, "rotation_vector_end_keypoint_index", low=0),
         effect="MediaPipe ends the process, or reads out of bounds, at the first detection.",
+        cause="The index of a keypoint, from which a calculator makes a rectangle, is below 0.",
+        cure="Write an index from 0 to the detector's `num_keypoints` less 1.",
+        before="rotation_vector_start_keypoint_index: -1\nrotation_vector_end_keypoint_index: 1",
+        after="rotation_vector_start_keypoint_index: 0\nrotation_vector_end_keypoint_index: 1",
     ),
     _range_rule(
         "too-many-inference-threads",
@@ -111,12 +120,21 @@ RANGE_RULES = (
         ),
         effect="MediaPipe ends the process where the system has no room for the threads; those of "
         "XNNPACK spin, so that the graph takes minutes.",
+        cause="`cpu_num_thread`, or `num_threads` of the XNNPACK delegate, is far above the number "
+        "of processors.",
+        cure="Leave it out, or write the number of processors.",
+        before="delegate { xnnpack { num_threads: 1000 } }",
+        after="delegate { xnnpack { } }",
     ),
     _range_rule(
         "negative-input-index",
         Ending.DIES,
         OptionRange(*_INFERENCE, _INPUT_INDICES, low=0),
         effect="MediaPipe ends the process when the graph starts.",
+        cause="An index of `input_tensor_indices_map` is below 0.",
+        cure="Count the model's inputs from 0.",
+        before="input_output_config { input_tensor_indices_map {\n  model_tensor_indices: -1 } }",
+        after="input_output_config { input_tensor_indices_map {\n  model_tensor_indices: 0 } }",
     ),
     _range_rule(
         "filter-window",
@@ -129,6 +147,12 @@ RANGE_RULES = (
             high=MAX_WINDOW_SIZE,
         ),
         effect="MediaPipe ends the process: it reserves memory for the whole window.",
+        cause="`window_size` of the velocity filter is negative, or of so many frames that memory "
+        "does not hold them.",
+        cure="Write how many frames the filter looks back, such as 5.",
+        before="velocity_filter { window_size: -1 }",
+        after="velocity_filter { window_size: 5 }",
+        says=("std::bad_alloc",),
     ),
     _range_rule(
         "negative-landmark-index",
@@ -140,6 +164,10 @@ RANGE_RULES = (
             low=0,
         ),
         effect="MediaPipe reads a landmark that is not there, out of bounds.",
+        cause="An entry of `selected_landmark_indices` is below 0.",
+        cure="Count landmarks from 0.",
+        before="selected_landmark_indices: -1",
+        after="selected_landmark_indices: 0",
     ),
     _range_rule(
         "tensor-channels",
@@ -153,6 +181,15 @@ RANGE_RULES = (
             but_not=2,
         ),
         effect="MediaPipe ends the process when the graph starts.",
+        cause="`max_num_channels` of TensorConverterCalculator is none of 1, 3 and 4.",
+        cure="Write the number of channels of the model's input, mostly 3.",
+        before="max_num_channels: 2",
+        after="max_num_channels: 3",
+        says=(
+            "Check failed: max_num_channels_ != 2",
+            "Check failed: max_num_channels_ <= 4",
+            "Check failed: max_num_channels_ >= 1",
+        ),
     ),
     _range_rule(
         "no-landmarks",
@@ -164,6 +201,14 @@ RANGE_RULES = (
             low=1,
         ),
         effect="MediaPipe ends the process.",
+        cause="`num_landmarks` of TensorsToLandmarksCalculator is 0 or less.",
+        cure="Write the number of landmarks that the model gives.",
+        before="num_landmarks: 0",
+        after="num_landmarks: 21",
+        says=(
+            "Check failed: num_dimensions > 0",
+            "Floating point exception",
+        ),
     ),
 )
 

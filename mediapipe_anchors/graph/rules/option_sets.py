@@ -47,6 +47,15 @@ IMAGE_SIZES = (
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when it makes the image or tensor.",
+    cause="The options ask for an image or a tensor that is empty, or larger than OpenCV or "
+    "memory takes.",
+    cure="Write the size in pixels; for ImageToTensorCalculator, that of the model's input.",
+    before="output_tensor_width: 300000 output_tensor_height: 300000",
+    after="output_tensor_width: 300 output_tensor_height: 300",
+    says=(
+        "AllocateCpuBuffer failed.",
+        "terminate called after throwing an instance of 'cv::Exception'",
+    ),
 )
 def image_sizes_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts on images and tensors beyond its memory, or beyond 2**31 values."""
@@ -78,6 +87,12 @@ def _sizes_in_words(size: _ImageSize) -> str:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    cause="The `min` of `output_tensor_float_range` is not below its `max`; an end that is "
+    "left out is 0.",
+    cure="Write both ends, the lower one first, as the model was trained: -1 and 1, or 0 and 1.",
+    before="output_tensor_float_range { min: 1 }",
+    after="output_tensor_float_range { min: -1 max: 1 }",
+    says=("Check failed: output_range_->second > output_range_->first",),
 )
 def tensor_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     """TensorConverterCalculator aborts on a range of values that does not go up."""
@@ -97,6 +112,12 @@ def tensor_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process or reads out of bounds.",
+    cause="With `combine_outputs`, a calculator that splits a list does not check its "
+    "`ranges`: one begins below 0, or ends before it begins.",
+    cure="Write `begin` from 0 on, and `end` (the first that is left out) above it.",
+    before="ranges { begin: 3 end: 1 }\ncombine_outputs: true",
+    after="ranges { begin: 1 end: 3 }\ncombine_outputs: true",
+    says=("terminate called after throwing an instance of 'std::length_error'",),
 )
 def combined_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     """With `combine_outputs`, the calculators that split a list do not check their ranges."""
@@ -119,6 +140,10 @@ def combined_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a landmark that is not there, out of bounds.",
+    cause="`indexes_for_average` names a landmark that no `indexes_mapping` fills.",
+    cure="Name landmarks from 0 to their number less 1.",
+    before="indexes_mapping: [0, 1]\nz_refinement { assign_average { indexes_for_average: 2 } }",
+    after="indexes_mapping: [0, 1]\nz_refinement { assign_average { indexes_for_average: 1 } }",
 )
 def averaged_landmarks_exist(subject: Subject) -> Iterator[Finding]:
     """LandmarksRefinementCalculator averages over landmarks that may lie out of bounds."""
@@ -143,6 +168,11 @@ def averaged_landmarks_exist(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe crashes when it reads the graph.",
+    cause="An `option_value` of a node has no name on one side of its colon, or no colon.",
+    cure="Write the field of the node's options, a colon, and the field of the graph's "
+    "options that it takes its value from.",
+    before='option_value: "model_path:"',
+    after='option_value: "model_path:model_path"',
 )
 def option_values_have_sources(subject: Subject) -> Iterator[Finding]:
     """MediaPipe crashes on an `option_value` without a name on both sides of its colon."""

@@ -20,6 +20,11 @@ CONTROLS = ("SELECT", "ENABLE")
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    cause="`select` (or `enable`) of a SwitchContainer chooses among fewer `contained_node` "
+    "entries, where side packets pass through it.",
+    cure="Write an index from 0 to the number of contained nodes less 1.",
+    before="select: 2  # of two contained nodes",
+    after="select: 1  # of two contained nodes",
 )
 def chosen_channels_exist(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts where a switch is to pass on side packets of a channel that it lacks."""

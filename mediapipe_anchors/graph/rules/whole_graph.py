@@ -22,6 +22,11 @@ APPLICATION_THREAD = "ApplicationThreadExecutor"
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process where the system has no room for so many threads.",
+    cause="`num_threads`, of the graph or of an executor, is more than a system starts.",
+    cure="Leave it out: MediaPipe takes as many as there are processors.",
+    before="num_threads: 100000",
+    after="num_threads: 4",
+    says=("Check failed: res == 0 (11 vs. 0) pthread_create failed",),
 )
 def executor_threads_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts where the system has no room for an executor's threads."""
@@ -44,6 +49,11 @@ def executor_threads_fit(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe writes out of bounds, or ends the process.",
+    cause="The profiler takes `num_histogram_intervals` and `histogram_interval_size_usec` as "
+    "they are: one is negative, or there are more intervals than memory holds.",
+    cure="Leave both out; there is no histogram then beyond one interval.",
+    before="profiler_config { num_histogram_intervals: -1 }",
+    after="profiler_config { num_histogram_intervals: 100 }",
 )
 def histograms_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe writes out of bounds in the histograms of its profiler, whose size it trusts."""
@@ -72,6 +82,12 @@ def histograms_fit(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.HANGS,
     effect="MediaPipe hangs: the writer of trace logs keeps the only thread.",
+    cause="The writer of trace logs takes a thread of the default executor for good, and there "
+    "is one only: `num_threads: 1`, a graph of a single node, or an executor of one "
+    "thread.",
+    cure="Give the graph a second thread, or do without the log.",
+    before="num_threads: 1\nprofiler_config { trace_enabled: true }",
+    after="num_threads: 2\nprofiler_config { trace_enabled: true }",
 )
 def tracing_leaves_a_thread(subject: Subject) -> Iterator[Finding]:
     """The writer of trace logs keeps one thread of the default executor: with one, MediaPipe hangs.
@@ -98,6 +114,16 @@ def tracing_leaves_a_thread(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    cause="`batch_size` of DefaultInputStreamHandler is 0 or less, or more than 1 on a node "
+    "that runs in parallel (`max_in_flight`).",
+    cure="Leave it out; it is 1 then.",
+    before='input_stream_handler { input_stream_handler: "DefaultInputStreamHandler"\n  options '
+    "{ [mediapipe.DefaultInputStreamHandlerOptions.ext] { batch_size: 0 } } }",
+    after='input_stream_handler { input_stream_handler: "DefaultInputStreamHandler" }',
+    says=(
+        "Check failed: batch_size >= 1 (0 vs. 1) Batch size has to be greater than or equal to 1.",
+        "Batching cannot be combined with parallel execution.",
+    ),
 )
 def batches_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts on batches of no packets, and on batches for nodes that run in parallel."""
