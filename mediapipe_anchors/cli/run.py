@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +74,12 @@ def _side_packets(_: click.Context, __: click.Parameter, values: Sequence[str]) 
     default=None,
     help="Write annotated images; default: yes for images, no for a video.",
 )
+@click.option(
+    "--warn",
+    metavar="CODE",
+    multiple=True,
+    help="Run a graph in spite of what lint calls by this code; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def run(
     graph: str,
@@ -82,6 +90,7 @@ def run(
     side_packets: dict[str, Any],
     stream: bool,
     images: bool | None,
+    warn: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Run a graph on an image, on the images in a directory, or on a video.
@@ -97,14 +106,14 @@ def run(
 
     video = source.is_file() and is_video(source)
     _check_output(output, source)
-    settings = {"side_packets": side_packets, "outputs": list(output_streams) or None}
+    settings = {"side_packets": side_packets, "outputs": list(output_streams) or None, "warn": warn}
     opened = _open_graph(graph)
     paths = [source] if video else _files(source)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.BadParameter(str(error), param_hint="--output") from None
-    with native_log(output / "mediapipe.log"):
+    with native_log(output / "mediapipe.log"), _warnings_told():
         try:
             name = _input_name(opened, input_stream, settings)
         except KeyboardInterrupt:
@@ -124,6 +133,25 @@ def run(
         raise SystemExit(INTERRUPTED)
     if report.failed:
         raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Print each warning about the graph once, though every image opens it anew."""
+    from mediapipe_anchors.errors import GraphWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", GraphWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, GraphWarning):
+                click.echo(f"mediapipe-anchors: warning: {message}", err=True)
+            else:
+                show(message, category, *place)
+
+        warnings.showwarning = tell  # type: ignore[assignment]
+        yield
 
 
 def _open_graph(name: str) -> Graph:

@@ -141,6 +141,7 @@ class Node:
     def __init__(self, form: GraphForm, index: int) -> None:
         self._form = form
         self._index = index
+        self._options: Any | None = None  # as last read
 
     @property
     def name(self) -> str:
@@ -209,8 +210,10 @@ class Node:
         kind = OPTIONS_OF_CALCULATOR.get(self.calculator)
         if kind is None:
             return None
-        message = self.message(type_name_of(kind))
-        return kind() if message is None else from_message(kind, message)
+        if self._options is None:
+            message = self.message(type_name_of(kind))
+            self._options = kind() if message is None else from_message(kind, message)
+        return self._options
 
     def set_options(self, options: CalculatorOptions) -> None:
         """Make its options say what `options` says.
@@ -238,6 +241,7 @@ class Node:
         else:
             update(message, options)
         self._form.set_message(self._index, message)
+        self._options = None
 
     def message(self, type_name: str) -> Any | None:
         """A copy of its options message of that type, or None if it has none.
@@ -259,6 +263,7 @@ class Node:
             message: of the schema (from `message`), or mediapipe's own of the same name.
         """
         self._form.set_message(self._index, to_own(message))
+        self._options = None
 
     def set_entry(self, field: str, index: int, entry: str) -> None:
         """Replace one entry of "input_stream", "output_side_packet" and so on; the rest stays."""

@@ -62,6 +62,7 @@ class TextForm:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._nodes: tuple[Document, list[Message]] | None = None  # of which document, and which
+        self._read: dict[tuple[int, str, bool], Any | None] = {}  # messages of this document
 
     def node_count(self) -> int:
         return len(self.document.root.values("node"))
@@ -86,6 +87,12 @@ class TextForm:
         return None if node is None else self.line(node)
 
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:
+        key = node, type_name, skip_unknown
+        if key not in self._read:
+            self._read[key] = self._message(node, type_name, skip_unknown)
+        return _copy(self._read[key])
+
+    def _message(self, node: int, type_name: str, skip_unknown: bool) -> Any | None:
         block = self._extension(node, type_name)
         if block is not None:
             return to_message(self.document, block, type_name, skip_unknown=skip_unknown)
@@ -104,11 +111,11 @@ class TextForm:
             changes = self._packed_edits(packed, current, message)
         else:
             changes = [self._new_options(self._node(node), message)]
-        self.document = self.document.apply(changes)
+        self._apply(changes)
 
     def set_string(self, node: int, field: str, index: int, text: str) -> None:
         value = self._node(node).values(field)[index]
-        self.document = self.document.apply([Edit(value.start, value.end, quoted(text))])
+        self._apply([Edit(value.start, value.end, quoted(text))])
 
     def to_text(self) -> str:
         return self.document.text
@@ -116,6 +123,10 @@ class TextForm:
     def to_binary(self) -> bytes:
         graph = to_message(self.document, self.document.root, GRAPH_TYPE)
         return bytes(graph.SerializeToString(deterministic=True))
+
+    def _apply(self, changes: list[Edit]) -> None:
+        self.document = self.document.apply(changes)
+        self._read.clear()
 
     def _node(self, node: int) -> Message:
         if self._nodes is None or self._nodes[0] is not self.document:
@@ -191,9 +202,7 @@ class BinaryForm:
     def message(self, node: int, type_name: str, *, skip_unknown: bool = False) -> Any | None:
         extension = self._extension(node, type_name)
         if extension is not None:
-            copy = type(extension)()
-            copy.CopyFrom(extension)
-            return copy
+            return _copy(extension)
         packed = self._packed(node, type_name)
         return None if packed is None else parse_message(packed.value, type_name)
 
@@ -236,6 +245,14 @@ class BinaryForm:
         if descriptor is None or not _prefers_options(uses_options, uses_packed):
             return None, nodes[node].node_options.add(type_url=ANY_PREFIX + type_name)
         return nodes[node].options.Extensions[descriptor], None
+
+
+def _copy(message: Any | None) -> Any | None:
+    if message is None:
+        return None
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy
 
 
 def _prefers_options(uses_options: bool, uses_packed: bool) -> bool:
