@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mediapipe_anchors.errors import GraphError
 from mediapipe_anchors.pbtxt import parse
 from mediapipe_anchors.pbtxt.edit import to_lines
-from mediapipe_anchors.pbtxt.message import to_message
+from mediapipe_anchors.pbtxt.message import check_fields, to_message
 from mediapipe_anchors.schema import message_class, pool
 
 SSD = "mediapipe.SsdAnchorsCalculatorOptions"
@@ -96,3 +96,16 @@ def test_floats_become_the_nearest_float32():
     assert to_lines(message) == [
         "min_scale: 0.1", "max_scale: inf", "anchor_offset_x: nan", "anchor_scale: -0.0"
     ]  # fmt: skip
+
+
+def test_check_fields_passes_over_foreign_extensions_and_types_alone() -> None:
+    own = (
+        'node { calculator: "Own" options { [acme.Own.ext] { x: 1 } } '
+        "node_options { [acme.org/acme.Own] { y: 2 } } }"
+    )
+    document = parse(own)
+    check_fields(document, document.root, "mediapipe.CalculatorGraphConfig")
+    for wrong in ("nod { }", 'node { calculater: "Own" }', "num_threads: true"):
+        document = parse(f"{own}\n{wrong}")
+        with pytest.raises(GraphError, match="line 2"):
+            check_fields(document, document.root, "mediapipe.CalculatorGraphConfig")

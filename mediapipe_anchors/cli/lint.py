@@ -55,13 +55,18 @@ def lint(
     subgraphs are looked into as well. Exit code 1: there are errors or warnings (notes of severity
     info do not count); 2: bad use, or a file that cannot be read.
     """
+    from mediapipe_anchors.graph.checks import check_codes
+
     if explain is not None:
+        check_codes("--explain", () if explain == ALL_CODES else explain)
         click.echo(_explanation(explain), nl=False)
         return
     if not graphs:
         raise click.UsageError("Missing argument 'GRAPH...'.")
     if as_json and len(graphs) > 1:
         raise click.UsageError(f"--json takes one graph, got {len(graphs)}")
+    for option, codes in (("--ignore", ignore), ("--warn", warn)):
+        check_codes(option, codes)
     settings = _Settings(model, fixes, ignore, warn)
     found: dict[Path, list[LintFinding]] = {}
     for path in graphs:
@@ -117,11 +122,9 @@ def _print(found: dict[Path, list[LintFinding]], as_json: bool, count: int) -> N
 
 
 def _explanation(code: str) -> str:
-    from mediapipe_anchors.graph.checks import check_codes
     from mediapipe_anchors.graph.rules import RULES
     from mediapipe_anchors.linting.pages import code_list, explain
 
     if code == ALL_CODES:
         return code_list(RULES)
-    check_codes("--explain", (code,))
     return explain(next(rule for rule in RULES if rule.code == code))

@@ -102,6 +102,14 @@ class Graph:
         """
         return self._form.line_of(None, place)
 
+    def check_fields(self) -> None:
+        """Raise `GraphError` where a text graph has a field or value that MediaPipe does not take.
+
+        Extensions that the schema lacks are passed over: they may belong to calculators of one's
+        own. So is what it lacks in a binary graph, as in MediaPipe.
+        """
+        self._form.check_fields()
+
     def to_text(self) -> str:
         """The graph in text format; a text graph's own text, with its comments.
 

@@ -9,7 +9,13 @@ from mediapipe_anchors.graph.source import GRAPH_TYPE
 from mediapipe_anchors.graph.text import quoted
 from mediapipe_anchors.pbtxt import Document, Edit, Message
 from mediapipe_anchors.pbtxt.edit import edits, to_lines
-from mediapipe_anchors.pbtxt.message import any_content, any_type, string, to_message
+from mediapipe_anchors.pbtxt.message import (
+    any_content,
+    any_type,
+    check_fields,
+    string,
+    to_message,
+)
 from mediapipe_anchors.schema import find_extension, parse_message
 
 ANY_PREFIX = "type.googleapis.com/"
@@ -43,6 +49,9 @@ class GraphForm(Protocol):
 
     def set_string(self, node: int, field: str, index: int, text: str) -> None:
         """Replace a value of a node's field of strings."""
+
+    def check_fields(self) -> None:
+        """Raise `GraphError` for a field that the schema lacks, save in foreign extensions."""
 
     def to_text(self) -> str:
         """The graph in text format."""
@@ -116,6 +125,9 @@ class TextForm:
     def set_string(self, node: int, field: str, index: int, text: str) -> None:
         value = self._node(node).values(field)[index]
         self._apply([Edit(value.start, value.end, quoted(text))])
+
+    def check_fields(self) -> None:
+        check_fields(self.document, self.document.root, GRAPH_TYPE)
 
     def to_text(self) -> str:
         return self.document.text
@@ -219,6 +231,9 @@ class BinaryForm:
 
     def set_string(self, node: int, field: str, index: int, text: str) -> None:
         getattr(self.graph.node[node], field)[index] = text
+
+    def check_fields(self) -> None:
+        """As MediaPipe, which passes over such fields in binary."""
 
     def to_text(self) -> str:
         return "\n".join(to_lines(self.graph)) + "\n"

@@ -28,21 +28,25 @@ def find_offset(block: Message, place: str) -> int | None:
         entries = [] if within is None else _entries(within, name)
         if not entries:
             break
-        entry = min(int(index or 0), len(entries) - 1)
-        offset, within = entries[entry]
+        field_start, value_start, within = entries[min(int(index or 0), len(entries) - 1)]
+        offset = value_start if index else field_start
     return offset
 
 
-def _entries(block: Message, name: str) -> list[tuple[int, Message | None]]:
-    """The offsets of the values of a field, with the values that are messages."""
+def _entries(block: Message, name: str) -> list[tuple[int, int, Message | None]]:
+    """Where the values of a field begin, each with and without its name; and those of messages."""
     for opened in _opened(block):
         entries = [
-            (value.start if field.list_span else field.start, value)
+            (
+                field.start,
+                value.start if field.list_span else field.start,
+                value if isinstance(value, Message) else None,
+            )
             for field in opened.named(name)
             for value in field.values
         ]
         if entries:
-            return [(start, v if isinstance(v, Message) else None) for start, v in entries]
+            return entries
     return []
 
 

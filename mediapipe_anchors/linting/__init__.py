@@ -88,6 +88,7 @@ def examine(
 ) -> list[Examined]:
     """As `lint`."""
     ignored, lowered = check_codes("ignore", ignore), check_codes("warn", warn)
+    graph.check_fields()
     found: dict[tuple[str, Node | None, str, str], Examined] = {}
     for view in views_of(graph, _check_model(model)):
         for rule, raw, origin in _found(view, ignored):

@@ -6,7 +6,9 @@ it is.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -50,11 +52,20 @@ def to_message(
             twice, or a required field missing; with its line.
     """
     message = message_class(type_name)()
-    try:
+    with _deep_enough(document, block):
         _Filler(document, skip_unknown).fill(message, block)
-    except RecursionError:
-        raise document.error("nests too deep for the stack that is left", block) from None
     return message
+
+
+def check_fields(document: Document, block: Message, type_name: str) -> None:
+    """Raise `GraphError` where a block does not spell the message, as `to_message` does.
+
+    Extensions and types that the schema lacks are passed over: they may be those of calculators
+    of one's own. Fields of messages that it has are not.
+    """
+    filler = _Filler(document, skip_unknown=False, skip_foreign=True)
+    with _deep_enough(document, block):
+        filler.fill(message_class(type_name)(), block)
 
 
 def any_type(document: Document, block: Message) -> str | None:
@@ -68,13 +79,12 @@ def any_type(document: Document, block: Message) -> str | None:
 
 def any_content(document: Document, block: Message, *, skip_unknown: bool = False) -> Any:
     """The message in an Any block, spelled `[url/Type] {...}` or `type_url: ... value: ...`."""
-    type_name = any_type(document, block)
-    assert type_name is not None
-    expanded = _expanded(block)
-    if expanded:
-        value = expanded.values[0]
-        assert isinstance(value, Message)
-        return to_message(document, value, type_name, skip_unknown=skip_unknown)
+    with _deep_enough(document, block):
+        return _Filler(document, skip_unknown).content(block)
+
+
+def _packed_content(document: Document, block: Message, type_name: str) -> Any:
+    """The message in an Any block spelled `type_url: ... value: ...`."""
     packed = to_message(document, block, ANY)
     message = try_parse_message(packed.value, type_name)
     if message is None:
@@ -92,6 +102,14 @@ def string(document: Document, value: Value) -> str:
         raise document.error("expected a string in UTF-8", value) from None
 
 
+@contextlib.contextmanager
+def _deep_enough(document: Document, block: Message) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise document.error("nests too deep for the stack that is left", block) from None
+
+
 def _expanded(block: Message) -> Field | None:
     named = [field for field in block.fields if "/" in field.name]
     single = len(block.fields) == 1 and named and len(named[0].values) == 1
@@ -103,11 +121,28 @@ def _shown(value: Value) -> str:
 
 
 class _Filler:
-    """Walks a block of text and sets the fields of a message by it."""
+    """Walks a block of text and sets the fields of a message by it.
 
-    def __init__(self, document: Document, skip_unknown: bool) -> None:
+    `skip_unknown` passes over what the schema lacks, `skip_foreign` over its extensions and types.
+    """
+
+    def __init__(self, document: Document, skip_unknown: bool, skip_foreign: bool = False) -> None:
         self.document = document
         self.skip_unknown = skip_unknown
+        self.skip_foreign = skip_foreign or skip_unknown
+
+    def content(self, block: Message) -> Any:
+        """The message in an Any block."""
+        type_name = any_type(self.document, block)
+        assert type_name is not None
+        expanded = _expanded(block)
+        if expanded is None:
+            return _packed_content(self.document, block, type_name)
+        value = expanded.values[0]
+        assert isinstance(value, Message)
+        message = message_class(type_name)()
+        self.fill(message, value)
+        return message
 
     def fill(self, message: Any, block: Message) -> None:
         if message.DESCRIPTOR.full_name == ANY and any("/" in field.name for field in block.fields):
@@ -142,7 +177,7 @@ class _Filler:
             unknown = f"field {field.name[:_SHOWN]} of {owner.full_name}"
             close = difflib.get_close_matches(field.name[:_SHOWN], owner.fields_by_name, n=1)
             advice = f"did you mean {close[0]}?" if close else "remove it, or correct its name"
-        if self.skip_unknown:
+        if self.skip_foreign if field.name.startswith("[") else self.skip_unknown:
             return None
         raise self._error(f"{unknown}: not in the schema of mediapipe_anchors; {advice}", field)
 
@@ -199,13 +234,13 @@ class _Filler:
         url = expanded.name[1:-1]
         type_name = url.rpartition("/")[2]
         if not has_message(type_name):
-            if self.skip_unknown:
+            if self.skip_foreign:
                 return
             unknown = f"message {expanded.name[:_SHOWN]}"
             raise self._error(
                 f"{unknown}: not in the schema of mediapipe_anchors; {_KEEP_AS_TEXT}", expanded
             )
-        content = any_content(self.document, block, skip_unknown=self.skip_unknown)
+        content = self.content(block)
         message.type_url = url
         message.value = content.SerializeToString(deterministic=True)
 

@@ -64,8 +64,8 @@ def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
     "without a tag.",
     cure="Count the `input_stream` entries; IMAGE has a tag and is none of them.",
     before='input_stream: "faces" input_stream: "palms"',
-    after='input_stream: "faces" input_stream: "palms"\noptions { '
-    "[mediapipe.NonMaxSuppressionCalculatorOptions.ext] { num_detection_streams: 2 } }",
+    after='input_stream: "faces" input_stream: "palms" options {\n'
+    "  [mediapipe.NonMaxSuppressionCalculatorOptions.ext] { num_detection_streams: 2 } }",
     says=("ValidatePacketTypeSet failed",),
 )
 def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:

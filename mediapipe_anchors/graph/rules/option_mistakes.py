@@ -26,12 +26,14 @@ class OptionMistake:
         correct: from the options to the fields that set them right, or to nothing where it is not
             clear how.
         neutral: where that is not clear, fields with which the rest can be validated.
+        place: from the options to the path of the entry that is wrong, where it is one of several.
     """
 
     field: str
     expected: str = ""
     correct: Callable[[Any], Changes] | None = None
     neutral: Changes | None = None
+    place: Callable[[Any], str] | None = None
 
     def fits(self, error: OptionsError) -> bool:
         """Whether an error is this one."""
@@ -77,7 +79,8 @@ class OptionRules:
                 return
             seen.append(mistake)
             correct = mistake.correct(options) if mistake.correct else {}
-            yield mistake, _finding(node, error, correct)
+            place = mistake.place(options) if mistake.place else None
+            yield mistake, _finding(node, error, correct, place)
             changes = correct or mistake.neutral
             options = dataclasses.replace(cast(Any, options), **changes) if changes else None
 
@@ -90,12 +93,13 @@ def _error_of(options: CalculatorOptions) -> OptionsError | None:
     return None
 
 
-def _finding(node: Node, error: OptionsError, correct: Changes) -> Finding:
+def _finding(node: Node, error: OptionsError, correct: Changes, place: str | None) -> Finding:
     return Finding(
         node,
         str(error.field),
         error.value,
         error.expected or str(error),
         error.fix,
+        place,
         replace=tuple(Replacement(field, value) for field, value in correct.items()),
     )

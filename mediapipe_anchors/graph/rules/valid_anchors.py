@@ -71,7 +71,11 @@ ANCHOR_RULES.add(
 ANCHOR_RULES.add(
     "stride-zero",
     Ending.STRAYS,
-    OptionMistake("strides", "strides other than 0"),
+    OptionMistake(
+        "strides",
+        "strides other than 0",
+        place=lambda options: f"strides[{options.strides.index(0)}]",
+    ),
     effect="MediaPipe divides by 0: what becomes of the layer is undefined, often it has no "
     "anchors.",
     cause="An entry of `strides` is 0.",
@@ -142,8 +146,10 @@ ANCHOR_RULES.add(
     cause="A level l of `multiscale_anchor_generation` has stride 2^l, which fits an integer from "
     "0 to 30 only.",
     cure="Write the levels of the feature pyramid, such as 3 to 7.",
-    before="multiscale_anchor_generation: true\nmin_level: -1 max_level: 0 strides: [8, 16]",
-    after="multiscale_anchor_generation: true\nmin_level: 3 max_level: 4 strides: [8, 16]",
+    before="multiscale_anchor_generation: true strides: [8, 16] aspect_ratios: 1\n"
+    "input_size_width: 128 input_size_height: 128 min_level: -1 max_level: 0",
+    after="multiscale_anchor_generation: true strides: [8, 16] aspect_ratios: 1\n"
+    "input_size_width: 128 input_size_height: 128 min_level: 3 max_level: 4",
     says=("Floating point exception",),
 )
 ANCHOR_RULES.add(

@@ -1,0 +1,101 @@
+"""Graphs around the examples of the rules, which are a line or two of options or of a node."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+
+from mediapipe_graphs import DECODE_FACE, NMS_FACE, face_graph, options_node
+
+from mediapipe_anchors import MediaPipeAnchorsError, lint
+
+_RECTS = 'input_stream: "DETECTIONS:detections" output_stream: "NORM_RECTS:rects"'
+_OPTIONS_OF = {
+    "DetectionsToRectsCalculator": _RECTS,
+    "ImageToTensorCalculator": 'input_stream: "IMAGE:image" output_stream: "TENSORS:tensors"',
+    "InferenceCalculator": 'input_stream: "TENSORS:in" output_stream: "TENSORS:out"',
+    "LandmarksRefinementCalculator": 'input_stream: "LANDMARKS:a" output_stream: "b"',
+    "LandmarksSmoothingCalculator": 'input_stream: "LANDMARKS:a" output_stream: "b"',
+    "LandmarksToDetectionCalculator": 'input_stream: "LANDMARKS:a" output_stream: "b"',
+    "NonMaxSuppressionCalculator": 'input_stream: "a" output_stream: "detections"',
+    "SsdAnchorsCalculator": 'output_side_packet: "anchors"',
+    "TensorConverterCalculator": 'input_stream: "IMAGE:image" output_stream: "TENSORS:tensors"',
+    "TensorsToDetectionsCalculator": 'input_stream: "TENSORS:in" output_stream: "DETECTIONS:out"',
+    "TensorsToLandmarksCalculator": 'input_stream: "TENSORS:in" output_stream: "LANDMARKS:out"',
+}
+
+
+def codes_of(text: str) -> set[str]:
+    """The codes found in a graph; none where the example does not make one."""
+    try:
+        return {each.code for each in lint(text)}
+    except MediaPipeAnchorsError:
+        return set()
+
+
+def _without(options: str, example: str) -> str:
+    """Options without the fields that an example sets."""
+    names = re.findall(r"(\w+)\s*(?::|\{)", example)
+    kept = re.findall(r"\w+: (?:\[[^]]*\]|\S+)", options)
+    return " ".join(part for part in kept if part.partition(":")[0] not in names)
+
+
+def _decoder(example: str) -> str:
+    return face_graph(decode=f"{_without(DECODE_FACE, example)}\n{example}")
+
+
+def _suppression(example: str) -> str:
+    return face_graph(nms=f"{_without(NMS_FACE, example)}\n{example}")
+
+
+def _options(calculator: str, wiring: str, example: str) -> str:
+    return options_node(calculator, wiring, example)
+
+
+def _plain(calculator: str, example: str) -> str:
+    return f'node {{ calculator: "{calculator}"\n{example}\n}}'
+
+
+def _named(calculator: str, options: str, example: str) -> str:
+    """A node whose options have another name than it."""
+    return (
+        f'node {{ calculator: "{calculator}" options {{ '
+        f"[mediapipe.{options}.ext] {{ {example} }} }} }}"
+    )
+
+
+def _refinement(example: str) -> str:
+    wiring = _OPTIONS_OF["LandmarksRefinementCalculator"]
+    return options_node("LandmarksRefinementCalculator", wiring, f"refinement {{ {example} }}")
+
+
+def _whole(example: str) -> str:
+    return f'{example}\nnode {{ calculator: "PassThroughCalculator" }}'
+
+
+EXAMPLES: list[Callable[[str], str]] = [
+    *(functools.partial(_options, name, wiring) for name, wiring in _OPTIONS_OF.items()),
+    *(
+        functools.partial(_plain, name)
+        for name in ("SsdAnchorsCalculator", "NonMaxSuppressionCalculator", "PassThroughCalculator")
+    ),
+    _decoder,
+    _suppression,
+    functools.partial(_named, "SplitDetectionVectorCalculator", "SplitVectorCalculatorOptions"),
+    functools.partial(_named, "AssociationNormRectCalculator", "AssociationCalculatorOptions"),
+    _refinement,
+    _whole,
+]
+
+# Rules whose example needs more than the lines shown; their own tests have whole graphs.
+NOT_ALONE = {
+    "too-few-anchors": "two nodes",
+    "nms-boxes-in-pixels": "two nodes",
+    "blended-keypoints-differ": "several nodes",
+    "keypoint-missing": "several nodes",
+    "mapped-tensor-missing": "a model",
+    "too-many-landmarks": "a model",
+    "switch-channel-missing": "a graph that MediaPipe has expanded",
+    "subgraphs-unread": "an environment without mediapipe",
+}
