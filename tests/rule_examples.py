@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Callable
 
-from mediapipe_graphs import DECODE_FACE, NMS_FACE, face_graph, options_node
+from mediapipe_graphs import DECODE_FACE, NMS_FACE, face_graph, options_node, ssd_node
 
 from mediapipe_anchors import MediaPipeAnchorsError, lint
 
@@ -86,6 +86,15 @@ EXAMPLES: list[Callable[[str], str]] = [
     functools.partial(_named, "AssociationNormRectCalculator", "AssociationCalculatorOptions"),
     _refinement,
     _whole,
+]
+
+# The frames whose graphs MediaPipe runs up to the mistake.
+RUNNABLE: list[Callable[[str], str]] = [
+    _decoder,
+    lambda example: face_graph(decode=example),
+    _suppression,
+    lambda example: _plain("NonMaxSuppressionCalculator", f'{example} output_stream: "detections"'),
+    ssd_node,
 ]
 
 # Rules whose example needs more than the lines shown; their own tests have whole graphs.

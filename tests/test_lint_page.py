@@ -6,9 +6,10 @@ import runpy
 from pathlib import Path
 
 import pytest
-from rule_examples import EXAMPLES, NOT_ALONE, codes_of
+from conftest import needs_graph_api
+from rule_examples import EXAMPLES, NOT_ALONE, RUNNABLE, codes_of
 
-from mediapipe_anchors.graph.rules import RULES
+from mediapipe_anchors.graph.rules import RULES, Ending
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -43,3 +44,23 @@ def test_the_example_has_the_mistake_and_its_correction_has_not(rule):
     frames = [frame for frame in EXAMPLES if rule.code in codes_of(frame(rule.before))]
     assert frames, "no frame makes a graph of it in which the rule finds something"
     assert rule.code not in codes_of(frames[0](rule.after))
+
+
+@pytest.mark.slow
+@needs_graph_api
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in RULES if rule.answered and rule.ending is Ending.REFUSES],
+    ids=lambda rule: rule.code,
+)
+def test_mediapipe_says_what_the_page_says(rule):
+    """Of what MediaPipe answers itself; the rest is proven in `test_graph_rules.py`."""
+    from oracle import stock_outcome, stock_run_graph
+
+    frame = next(frame for frame in RUNNABLE if rule.code in codes_of(frame(rule.before)))
+    outcome = stock_outcome(stock_run_graph, frame(rule.before), timeout=60)
+    assert outcome.kind == "error"
+    said = " ".join(outcome.text.split())
+    assert any(text in said for text in rule.says), said
+    outcome = stock_outcome(stock_run_graph, frame(rule.after), timeout=60)
+    assert not any(text in " ".join(outcome.text.split()) for text in rule.says)

@@ -58,15 +58,16 @@ def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
 @rule(
     "nms-streams-miscounted",
     Severity.ERROR,
-    Ending.DIES,
-    effect="MediaPipe reads streams that are not there, or hangs on a huge number.",
+    Ending.REFUSES,
+    effect="MediaPipe refuses the graph; over a huge number it hangs, or runs out of memory.",
+    answered=True,
     cause="`num_detection_streams` (1 where it is not set) is not the number of input streams "
     "without a tag.",
     cure="Count the `input_stream` entries; IMAGE has a tag and is none of them.",
     before='input_stream: "faces" input_stream: "palms"',
     after='input_stream: "faces" input_stream: "palms" options {\n'
     "  [mediapipe.NonMaxSuppressionCalculatorOptions.ext] { num_detection_streams: 2 } }",
-    says=("ValidatePacketTypeSet failed",),
+    says=('Failed to get tag "" index 1', 'Tag "" index 1 was not expected.', "std::bad_alloc"),
 )
 def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     """`num_detection_streams` counts the untagged inputs; a huge number hangs MediaPipe."""

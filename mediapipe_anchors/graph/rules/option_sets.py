@@ -54,6 +54,7 @@ IMAGE_SIZES = (
     after="output_tensor_width: 300 output_tensor_height: 300",
     says=(
         "AllocateCpuBuffer failed.",
+        "Check failed: image_width > 0",
         "terminate called after throwing an instance of 'cv::Exception'",
     ),
 )

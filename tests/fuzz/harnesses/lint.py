@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fuzz.harnesses import graph
+
 from mediapipe_anchors import Graph, lint
 from mediapipe_anchors.linting.fixing import fix_graph
 
