@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from mediapipe_anchors.graph.rules import Ending, Rule
+from mediapipe_anchors.graph.rules import Ending, Rule, Severity
 
 ENDINGS = {
     Ending.DIES: "ends the process",
@@ -14,21 +14,28 @@ ENDINGS = {
     Ending.REFUSES: "answers with an error",
     Ending.MISLEADS: "runs, with results that one does not expect",
 }
+NOTES = "runs; worth knowing"
 
 
 def explain(rule: Rule) -> str:
     """The section on a rule, in Markdown: its signs, its cause, its cure, and an example."""
-    lines = [f"### {rule.code}", "", f"**{rule.severity.value}**: {rule.effect}", ""]
+    where = f" in {rule.calculator}" if rule.calculator else ""
+    answer = " (`run_graph` raises `OptionsError` instead.)" if rule.is_refused else ""
+    lines = [
+        *(f"### {rule.code}", ""),
+        *_paragraph(f"**{rule.severity.value.capitalize()}{where}.** {rule.effect}{answer}"),
+    ]
     if rule.says:
         lines += ["MediaPipe says:", "", "```text", *rule.says, "```", ""]
     lines += [
         *_paragraph(f"**Cause.** {rule.cause}"),
-        *_paragraph(f"**Cure.** {rule.cure} {_answer(rule)}".strip()),
+        *_paragraph(f"**Cure.** {rule.cure}"),
         "```pbtxt",
         "# before",
-        *textwrap.dedent(rule.before).strip("\n").splitlines(),
+        *rule.before.splitlines(),
+        "",
         "# after",
-        *textwrap.dedent(rule.after).strip("\n").splitlines(),
+        *rule.after.splitlines(),
         "```",
     ]
     return "\n".join(lines) + "\n"
@@ -49,18 +56,16 @@ def code_list(rules: Iterable[Rule]) -> str:
     """A line a code, with its severity and what it leads to."""
     rules = list(rules)
     width = max(len(rule.code) for rule in rules)
-    lines = [
-        f"{rule.code:{width}}  {rule.severity.value:7}  {ENDINGS[rule.ending]}" for rule in rules
-    ]
+    lines = [f"{rule.code:{width}}  {rule.severity.value:7}  {_end(rule)}" for rule in rules]
     return "\n".join(lines) + "\n"
 
 
 def _symptoms(rules: list[Rule]) -> str:
     """Which codes to look at where MediaPipe says nothing."""
-    rows = []
-    for ending, words in ENDINGS.items():
-        links = [_link(rule) for rule in rules if rule.ending is ending]
-        rows += [f"| {words} | {', '.join(links)} |"] if links else []
+    links: dict[str, list[str]] = {words: [] for words in (*ENDINGS.values(), NOTES)}
+    for rule in rules:
+        links[_end(rule)].append(_link(rule))
+    rows = [f"| {words} | {', '.join(found)} |" for words, found in links.items() if found]
     return "\n".join(["| MediaPipe | codes |", "|---|---|", *rows, ""])
 
 
@@ -78,12 +83,12 @@ def _table(rules: list[Rule]) -> str:
     return "\n".join(["| code | severity | at run time |", "|---|---|---|", *rows, ""])
 
 
+def _end(rule: Rule) -> str:
+    return NOTES if rule.severity is Severity.INFO else ENDINGS[rule.ending]
+
+
 def _link(rule: Rule) -> str:
     return f"[{rule.code}](#{rule.code})"
-
-
-def _answer(rule: Rule) -> str:
-    return "`run_graph` raises `OptionsError` instead." if rule.is_refused else ""
 
 
 def _paragraph(text: str) -> list[str]:

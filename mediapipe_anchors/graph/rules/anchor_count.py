@@ -29,6 +29,7 @@ class _Supply(NamedTuple):
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads past the end of the anchors: boxes come from whatever lies there.",
+    calculator="TensorsToDetectionsCalculator",
     cause="`num_boxes` is more than the anchors that come in by the side packet ANCHORS. "
     "MediaPipe does not compare them.",
     cure="`num_boxes` is the number of rows of the model. Correct the options of the anchors "

@@ -38,6 +38,7 @@ class _Detector(NamedTuple):
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process at the first detection.",
+    calculator="NonMaxSuppressionCalculator",
     cause="NonMaxSuppressionCalculator takes boxes in fractions of the image. "
     "DetectionTransformationCalculator has turned them into pixels before; only "
     "`algorithm: DEFAULT` with IMAGE connected takes those.",
@@ -77,6 +78,7 @@ def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads keypoints that are not there, out of bounds, or ends the process.",
+    calculator="NonMaxSuppressionCalculator",
     cause="`algorithm: WEIGHTED` averages the keypoints of overlapping detections, as many of "
     "each as the best one has; detections of another detector that come in one packet "
     "have fewer.",
@@ -109,6 +111,7 @@ def blended_keypoints_match(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a keypoint that is not there, out of bounds, or ends the process.",
+    calculator="DetectionsToRectsCalculator",
     cause="The index of a keypoint, from which a calculator makes a rectangle, is not below "
     "the `num_keypoints` of the decoder.",
     cure="Write an index from 0 to num_keypoints - 1; or set `num_keypoints` of the decoder, "

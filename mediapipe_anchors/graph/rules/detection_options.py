@@ -24,6 +24,7 @@ MAX_NUM_DETECTIONS = 1_000_000
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    calculator="SsdAnchorsCalculator",
     cause="SsdAnchorsCalculator puts its anchors into an output side packet without a tag. It "
     "has none: there is no `output_side_packet`, or it is written with a tag, as the "
     "decoder takes it.",
@@ -61,6 +62,7 @@ def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
     Ending.REFUSES,
     effect="MediaPipe refuses the graph; over a huge number it hangs, or runs out of memory.",
     answered=True,
+    calculator="NonMaxSuppressionCalculator",
     cause="`num_detection_streams` (1 where it is not set) is not the number of input streams "
     "without a tag.",
     cure="Count the `input_stream` entries; IMAGE has a tag and is none of them.",
@@ -89,6 +91,7 @@ def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe reserves memory for so many at once, and ends the process for lack of it.",
+    calculator="NonMaxSuppressionCalculator",
     cause="`max_num_detections` is a large number, perhaps meant for no limit.",
     cure="Write -1, the default, for no limit.",
     before="max_num_detections: 2147483647",

@@ -102,6 +102,7 @@ class Rule:
         cause: how a graph comes to have it.
         cure: what to do about it.
         before, after: the fields in text format that have it, and that do not; a line or two.
+        calculator: that whose node is at fault, or several; "" for the graph as a whole.
         says: pieces of MediaPipe's own message, or of its log, as one would search for them.
         answered: `run_graph` raises `OptionsError` although MediaPipe would answer with an error
             status, which says less.
@@ -116,6 +117,7 @@ class Rule:
     cure: str = ""
     before: str = ""
     after: str = ""
+    calculator: str = ""
     says: tuple[str, ...] = ()
     answered: bool = False
 

@@ -33,6 +33,7 @@ class Tensors(NamedTuple):
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a tensor that is not there, out of bounds.",
+    calculator="TensorsToDetectionsCalculator",
     cause="`tensor_mapping` names an output by an index that the model does not have. "
     "MediaPipe checks the indices against each other, not against the model.",
     cure="Count the model's outputs from 0, in the order of the file.",
@@ -58,6 +59,7 @@ def mapped_tensors_exist(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process at the first frame.",
+    calculator="TensorsToLandmarksCalculator",
     cause="`num_landmarks` is more than the values of the model's first output.",
     cure="Write the number of landmarks that the model gives.",
     before="num_landmarks: 64  # of an output of 63 values",

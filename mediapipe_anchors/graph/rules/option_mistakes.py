@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from mediapipe_anchors.errors import OptionsError
 from mediapipe_anchors.graph import Node
+from mediapipe_anchors.graph.options_message import calculator_of
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.options import CalculatorOptions
@@ -51,6 +52,7 @@ class OptionRules:
     def add(self, code: str, ending: Ending, *mistakes: OptionMistake, **texts: Any) -> None:
         """Add a rule; `run_graph` answers in MediaPipe's place, since the error names the field."""
         check = functools.partial(self._check, mistakes)
+        texts["calculator"] = calculator_of(self.options)
         self.rules.append(Rule(code, Severity.ERROR, ending, check, answered=True, **texts))
         self.mistakes.extend(mistakes)
 

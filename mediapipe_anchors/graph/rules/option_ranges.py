@@ -67,6 +67,8 @@ _INPUT_INDICES = "input_output_config.input_tensor_indices_map.model_tensor_indi
 def _range_rule(code: str, ending: Ending, *ranges: OptionRange, **texts: Any) -> Rule:
     """A rule that each value is within its range."""
     check = functools.partial(_out_of_range, ranges)
+    names = dict.fromkeys(entry.calculator.strip("*") for entry in ranges)
+    texts["calculator"] = ", ".join(names)
     return Rule(code, Severity.ERROR, ending, check, **texts)
 
 

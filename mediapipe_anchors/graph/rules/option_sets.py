@@ -47,6 +47,7 @@ IMAGE_SIZES = (
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when it makes the image or tensor.",
+    calculator="ImageToTensorCalculator",
     cause="The options ask for an image or a tensor that is empty, or larger than OpenCV or "
     "memory takes.",
     cure="Write the size in pixels; for ImageToTensorCalculator, that of the model's input.",
@@ -88,6 +89,7 @@ def _sizes_in_words(size: _ImageSize) -> str:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    calculator="TensorConverterCalculator",
     cause="The `min` of `output_tensor_float_range` is not below its `max`; an end that is "
     "left out is 0.",
     cure="Write both ends, the lower one first, as the model was trained: -1 and 1, or 0 and 1.",
@@ -113,6 +115,7 @@ def tensor_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process or reads out of bounds.",
+    calculator="SplitDetectionVectorCalculator",
     cause="With `combine_outputs`, a calculator that splits a list does not check its "
     "`ranges`: one begins below 0, or ends before it begins.",
     cure="Write `begin` from 0 on, and `end` (the first that is left out) above it.",
@@ -141,6 +144,7 @@ def combined_ranges_ascend(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     Ending.STRAYS,
     effect="MediaPipe reads a landmark that is not there, out of bounds.",
+    calculator="LandmarksRefinementCalculator",
     cause="`indexes_for_average` names a landmark that no `indexes_mapping` fills.",
     cure="Name landmarks from 0 to their number less 1.",
     before="indexes_mapping: [0, 1]\nz_refinement { assign_average { indexes_for_average: 2 } }",

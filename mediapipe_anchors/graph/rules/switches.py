@@ -20,6 +20,7 @@ CONTROLS = ("SELECT", "ENABLE")
     Severity.ERROR,
     Ending.DIES,
     effect="MediaPipe ends the process when the graph starts.",
+    calculator="SwitchContainer",
     cause="`select` (or `enable`) of a SwitchContainer chooses among fewer `contained_node` "
     "entries, where side packets pass through it.",
     cure="Write an index from 0 to the number of contained nodes less 1.",
