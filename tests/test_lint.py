@@ -9,6 +9,7 @@ import pytest
 from conftest import has_graph_api, needs_graph_api
 from constant_model import write_constant_model
 from mediapipe_graphs import DECODE_FACE, MEDIAPIPE_DIR, face_graph
+from rule_cases import forwarding
 
 from mediapipe_anchors import (
     GraphError,
@@ -193,8 +194,16 @@ def test_without_mediapipe_a_note_says_what_is_not_known(monkeypatch):
 @needs_graph_api
 def test_subgraphs_are_looked_into():
     (found,) = lint(NESTED)
-    assert (found.code, found.field, found.line) == ("layers-miscounted", "num_layers", 9)
+    assert (found.code, found.field, found.line) == ("layers-miscounted", "num_layers", 13)
     assert found.node == "SsdAnchorsCalculator in FaceDetectionShortRangeCpu"
+
+
+@needs_graph_api
+def test_a_node_beside_a_subgraph_keeps_its_lines():
+    text = forwarding.DANGERS["fewer anchors than boxes behind SwitchContainer"].graph
+    (found,) = (each for each in lint(text) if each.code == "too-few-anchors")
+    assert found.node == "TensorsToDetectionsCalculator"
+    assert "num_boxes" in text.splitlines()[(found.line or 0) - 1]
 
 
 @needs_graph_api

@@ -12,7 +12,7 @@ from mediapipe_anchors.errors import ModelError, shorten
 from mediapipe_anchors.graph import Graph, Node
 from mediapipe_anchors.graph.checks import check_codes, find, line_of
 from mediapipe_anchors.graph.rules import Finding, Rule, Severity
-from mediapipe_anchors.linting.values import replacement_text
+from mediapipe_anchors.linting.values import WIRING, replacement_text
 from mediapipe_anchors.linting.views import View, views_of
 
 __all__ = ["LintFinding", "lint"]
@@ -110,19 +110,27 @@ def _report(
     severity = rule.severity
     if is_lowered and severity is Severity.ERROR:
         severity = Severity.WARNING
-    line = None if origin is None else origin.line
-    if raw.node is origin:
-        line = line_of(graph, raw)
     got = f"{raw.field}: got {shorten(raw.value)}, expected {raw.expected}"
     return LintFinding(
         rule.code,
         severity,
         _label(raw.node, origin),
         raw.field,
-        line,
+        _line(graph, raw, origin),
         f"{got}. {rule.effect}",
         _fix(rule, raw),
     )
+
+
+def _line(graph: Graph, raw: Finding, origin: Node | None) -> int | None:
+    """The line of the field; in a subgraph, of the option that it hands on, or of its node."""
+    if raw.node is origin:
+        return line_of(graph, raw)
+    place = raw.field if raw.place is None else raw.place
+    if origin is None:
+        return None
+    is_subgraph = not origin.calculator.endswith("Calculator")
+    return origin.line if is_subgraph and place.startswith(WIRING) else origin.line_of(place)
 
 
 def _label(node: Node | None, origin: Node | None) -> str | None:

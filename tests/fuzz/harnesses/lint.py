@@ -1,4 +1,4 @@
-"""Graphs in text: linted, with the subgraphs that MediaPipe unfolds where it is installed, fixed."""
+"""Graphs in text: linted, with the subgraphs that an installed MediaPipe unfolds, and fixed."""
 
 from __future__ import annotations
 
