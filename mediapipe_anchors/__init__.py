@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from mediapipe_anchors.fit import match_anchors as match_anchors
     from mediapipe_anchors.fit import measure_coverage as measure_coverage
     from mediapipe_anchors.graph import Graph as Graph
+    from mediapipe_anchors.inspection import ModelKind as ModelKind
+    from mediapipe_anchors.inspection import ModelReport as ModelReport
+    from mediapipe_anchors.inspection import RowReport as RowReport
+    from mediapipe_anchors.inspection import inspect_model as inspect_model
     from mediapipe_anchors.layout import GridLayout as GridLayout
     from mediapipe_anchors.linting import LintFinding as LintFinding
     from mediapipe_anchors.linting import lint as lint
@@ -89,6 +93,7 @@ _MODULE_OF = {
         "choose_n_anchors Comparison compare_anchors LayoutScore compare_layouts describe_reach "
         "Coverage measure_coverage",
         "graph": "Graph",
+        "inspection": "inspect_model ModelReport ModelKind RowReport",
         "layout": "GridLayout",
         "linting": "LintFinding lint",
         "presets.image_input": "ImageInput BorderMode MappedBackBy",

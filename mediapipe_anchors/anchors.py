@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tokenize
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from mediapipe_anchors import _core
 from mediapipe_anchors.arrays import as_float32
-from mediapipe_anchors.errors import MediaPipeAnchorsError, check_kind
+from mediapipe_anchors.errors import MediaPipeAnchorsError, TensorError, check_kind
 from mediapipe_anchors.options import SsdAnchorsOptions
 
 COLUMNS = ("x_center", "y_center", "w", "h")
@@ -63,19 +63,26 @@ def anchors_from_tensor(tensor: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
 
 def write_anchors(path: str | os.PathLike[str], anchors: npt.ArrayLike) -> None:
-    """Write float32 [N, 4] anchors (x_center, y_center, w, h) to a .csv, .json or .npy file.
+    """Write float32 [N, 4] anchors (x_center, y_center, w, h) to a file, by its suffix.
 
+    .csv, .json, .npy; .pbtxt: options of `SsdAnchorsCalculator` with these `fixed_anchors`; .h: a
+    C array for devices, which is not read back.
     CSV starts with a line that names the columns; JSON is `{"columns": [...], "anchors": [[...]]}`.
     The numbers are the shortest that give the same float32 back. NPY holds the same four columns,
     in the fields of a structured array that name them.
 
     Raises:
         MediaPipeAnchorsError: another suffix.
-        TensorError: not an [N, 4] array of numbers.
+        TensorError: not an [N, 4] array of numbers; for .pbtxt and .h none at all, for .h one that
+            is not finite.
     """
     target = Path(path)
     array = as_float32("anchors", anchors, (None, 4))
-    suffix = _checked_suffix(target)
+    suffix = _checked_suffix(target, (*_READERS, ".h"))
+    if suffix in (".h", ".pbtxt"):
+        text = _header(target, array) if suffix == ".h" else _fixed(array)
+        target.write_text(text, encoding="utf-8")
+        return
     if suffix == ".npy":
         np.save(target, array.view([(name, np.float32) for name in COLUMNS])[:, 0])
         return
@@ -92,6 +99,8 @@ def write_anchors(path: str | os.PathLike[str], anchors: npt.ArrayLike) -> None:
 def read_anchors(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
     """Read what `write_anchors` wrote; columns may stand in any order, their names decide.
 
+    A .pbtxt file may hold any options of `SsdAnchorsCalculator`, or a graph with one such node.
+
     Returns:
         float32 [N, 4], columns x_center, y_center, w, h.
 
@@ -100,11 +109,13 @@ def read_anchors(path: str | os.PathLike[str]) -> npt.NDArray[np.float32]:
             numbers, or more than is read: 32 MiB of text, 2**26 anchors of an array.
     """
     source = Path(path)
-    suffix = _checked_suffix(source)
+    suffix = _checked_suffix(source, _READERS)
     if source.exists() and not source.is_file():
         raise MediaPipeAnchorsError(field="path", value=str(source), expected="a file")
     try:
         return _READERS[suffix](source)
+    except MediaPipeAnchorsError:
+        raise
     except _MALFORMED as error:
         raise MediaPipeAnchorsError(
             f"{source}: cannot be read as anchors ({error}); expected columns {', '.join(COLUMNS)}"
@@ -154,10 +165,28 @@ def _read_csv(path: Path) -> npt.NDArray[np.float32]:
     return _ordered(next(reader, []), list(reader))
 
 
+def _read_pbtxt(path: Path) -> npt.NDArray[np.float32]:
+    return generate_anchors(SsdAnchorsOptions.from_pbtxt(path))
+
+
+def _header(path: Path, anchors: npt.NDArray[np.float32]) -> str:
+    from mediapipe_anchors.c_header import c_header
+
+    return c_header(anchors, path.stem)
+
+
+def _fixed(anchors: npt.NDArray[np.float32]) -> str:
+    if not len(anchors):
+        expected = "one or more: MediaPipe generates others where the list is empty"
+        raise TensorError(field="anchors", value="none", expected=expected)
+    return SsdAnchorsOptions(fixed_anchors=anchors).to_pbtxt()
+
+
 _READERS: dict[str, Callable[[Path], npt.NDArray[np.float32]]] = {
-    ".npy": _read_npy,
-    ".json": _read_json,
     ".csv": _read_csv,
+    ".json": _read_json,
+    ".npy": _read_npy,
+    ".pbtxt": _read_pbtxt,
 }
 
 
@@ -169,10 +198,11 @@ def _text(path: Path) -> str:
     return data.decode("utf-8")
 
 
-def _checked_suffix(path: Path) -> str:
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".json", ".npy"):
-        raise MediaPipeAnchorsError(field="path", value=str(path), expected=".csv, .json or .npy")
+def _checked_suffix(path: Path, suffixes: Iterable[str]) -> str:
+    suffix, known = path.suffix.lower(), list(suffixes)
+    if suffix not in known:
+        expected = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise MediaPipeAnchorsError(field="path", value=str(path), expected=expected)
     return suffix
 
 

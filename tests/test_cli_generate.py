@@ -57,7 +57,7 @@ def test_count_and_output_together(run, tmp_path: Path):
         (["x.pbtxt", "--preset", "pose_detection", "--count"], "either a file or --preset"),
         (["--preset", "pose_detction", "--count"], "pose_detection"),
         (["--preset", "coral_object_detection_desktop_live", "--count"], "puts out the anchors"),
-        (["--preset", "pose_detection", "-o", "anchors.txt"], ".csv, .json or .npy"),
+        (["--preset", "pose_detection", "-o", "anchors.txt"], ".csv, .json, .npy, .pbtxt or .h"),
         (["no_such_file.pbtxt", "--count"], "no_such_file.pbtxt"),
     ],
 )

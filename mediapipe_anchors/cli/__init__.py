@@ -20,6 +20,7 @@ _COMMANDS = {
     "generate": "Write the anchors that options stand for.",
     "fit": "Fit anchors to boxes.",
     "emit": "Write a complete detection graph.",
+    "inspect": "Say what a .tflite model is, or a row of its output.",
     "lint": "Find the mistakes in graphs before they run.",
     "run": "Run a graph on images or a video.",
     "bench": "Measure side by side with other tools.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import enum
 import json
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ def presets(name: str | None, as_json: bool) -> None:
 
     NAME may also be one of MediaPipe's own graphs, such as palm_detection_cpu.
     """
+    from mediapipe_anchors.plain import to_plain
     from mediapipe_anchors.presets import list_presets, preset
 
     if name is None:
@@ -35,7 +34,7 @@ def presets(name: str | None, as_json: bool) -> None:
         else:
             _print_table(rows)
     elif as_json:
-        click.echo(json.dumps(_plain(preset(name)), indent=2))
+        click.echo(json.dumps(to_plain(preset(name)), indent=2))
     else:
         click.echo(_details(preset(name)), nl=False)
 
@@ -103,15 +102,3 @@ def _input(image: ImageInput) -> str:
     back = image.mapped_back_by.value
     way_back = f", mapped back by {back}" if back else ""
     return f"{image.width}x{image.height}, {fit}, {values}{way_back}"
-
-
-def _plain(value: Any) -> Any:
-    """`value` in the types of JSON; enums by their names."""
-    if dataclasses.is_dataclass(value):
-        fields = dataclasses.fields(value)
-        return {field.name: _plain(getattr(value, field.name)) for field in fields}
-    if isinstance(value, enum.Enum):
-        return value.name
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    return value.tolist() if hasattr(value, "tolist") else value
