@@ -64,8 +64,8 @@ def image_to_tensor_node(size: int, output: str = "tensors", image: str = "image
     return options_node(
         "ImageToTensorCalculator",
         f'input_stream: "IMAGE:{image}" output_stream: "TENSORS:{output}"',
-        f"output_tensor_width: {size} output_tensor_height: {size} keep_aspect_ratio: true "
-        "output_tensor_float_range { min: -1 max: 1 } border_mode: BORDER_ZERO",
+        f"output_tensor_width: {size} output_tensor_height: {size} "
+        "output_tensor_float_range { min: -1 max: 1 }",
     )
 
 
@@ -95,7 +95,7 @@ def face_graph(
     nms: str = NMS_FACE,
     model: str = FACE_MODEL,
 ) -> str:
-    """Image in, faces out, as fractions of the letterboxed tensor (square images: of the image)."""
+    """Image in, stretched to a square; faces out, as fractions of the image."""
     return (
         'input_stream: "image"\noutput_stream: "detections"\n'
         + decoder_nodes(model, 128, anchors, decode, "raw")

@@ -29,7 +29,7 @@ def run(run_command):
 @pytest.fixture
 def sound(tmp_path):
     path = tmp_path / "sound.pbtxt"
-    path.write_text(face_graph())
+    path.write_text(face_graph(nms=f"{NMS_FACE} return_empty_detections: true"))
     return path
 
 
@@ -59,7 +59,12 @@ def test_findings_are_a_list_that_fits_the_terminal(run, broken):
 def test_the_sample_of_the_page_is_what_is_printed(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    Path("graph.pbtxt").write_text(face_graph(decode=DECODE_FACE.replace("896", "900")))
+    text = face_graph(
+        decode=DECODE_FACE.replace("896", "900"),
+        nms=f"{NMS_FACE} return_empty_detections: true",
+        model="detector.tflite",  # which is not there
+    )
+    Path("graph.pbtxt").write_text(text)
     out, _ = run("graph.pbtxt", code=1)
     (sample,) = re.findall(r"```text\n(graph\.pbtxt:.*?)```", PAGE.read_text(), re.DOTALL)
     assert out == sample

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import pytest
 from conftest import has_graph_api, needs_graph_api
-from rule_cases import detection_options, forwarding, mixing, option_values, whole_graph
+from rule_cases import (
+    detection_options,
+    forwarding,
+    labels,
+    mixing,
+    option_values,
+    whole_graph,
+)
 
 from mediapipe_anchors import OptionsError, run_graph
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.graph.checks import REFUSED, find, find_dangers
-from mediapipe_anchors.graph.rules import RULES, Finding, Subject
+from mediapipe_anchors.graph.rules import RULES, Finding, Severity, Subject
+from mediapipe_anchors.linting import lint
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 from mediapipe_anchors.schema import message_class
 
-SUBJECTS = (detection_options, option_values, whole_graph, forwarding, mixing)
+SUBJECTS = (detection_options, option_values, whole_graph, forwarding, mixing, labels)
 DANGERS = {name: danger for subject in SUBJECTS for name, danger in subject.DANGERS.items()}
 SAFE = {name: safe for subject in SUBJECTS for name, safe in subject.SAFE.items()}
 
@@ -75,6 +83,13 @@ def test_danger_is_found(name):
 @by_safe
 def test_safe_graph_passes(name):
     assert findings_of(SAFE[name].graph) == []
+
+
+@needs_graph_api
+@by_safe
+def test_safe_graph_gives_no_false_alarm(name):
+    found = {f.code for f in lint(SAFE[name].graph) if f.severity is not Severity.INFO}
+    assert found == set(SAFE[name].codes)
 
 
 @needs_graph_api

@@ -90,9 +90,11 @@ def test_named_outputs_and_inner_streams():
 
 
 def test_float_array_of_the_matrix_stream():
-    graph = 'input_stream: "image" output_stream: "matrix"' + image_to_tensor_node(64).replace(
+    node = image_to_tensor_node(64).replace(
         "output_stream:", 'output_stream: "MATRIX:matrix" output_stream:'
     )
+    node = node.replace("output_tensor_width:", "keep_aspect_ratio: true output_tensor_width:")
+    graph = f'input_stream: "image" output_stream: "matrix" {node}'
     wide = np.zeros((32, 64, 3), np.uint8)
     matrix = run_graph(graph, {"image": wide})["matrix"].reshape(4, 4)
     np.testing.assert_allclose(matrix[1], [0, 2, 0, -0.5])  # letterboxed above and below

@@ -12,6 +12,7 @@ from oracle.decoding import (
     stock_decode_nms,
     tensors_as_stock_sees_them,
 )
+from oracle.found import stock_found
 from oracle.graphs import StockError, stock_run_graph
 from oracle.images import stock_image_graph
 from oracle.nms import stock_non_max_suppression
@@ -25,6 +26,7 @@ __all__ = [
     "stock_anchors",
     "stock_decode",
     "stock_decode_nms",
+    "stock_found",
     "stock_image_graph",
     "stock_non_max_suppression",
     "stock_outcome",

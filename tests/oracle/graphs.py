@@ -98,12 +98,18 @@ def stock_run_graph(text: str, frames: int = 1) -> None:
         graph = calculator_graph.CalculatorGraph(graph_config=text)
         graph.start_run()
         for timestamp in range(frames):
-            for name, make in _SAMPLES.items():
-                if f'input_stream: "{name}"' in text:
-                    graph.add_packet_to_input_stream(name, make().at(timestamp))
+            for name, packet in sample_packets(text):
+                graph.add_packet_to_input_stream(name, packet.at(timestamp))
             graph.wait_until_idle()
         graph.close_all_packet_sources()
         graph.wait_until_done()
+
+
+def sample_packets(text: str) -> Iterator[tuple[str, Any]]:
+    """The samples for the inputs of a graph of text that have their names."""
+    for name, make in _SAMPLES.items():
+        if f'input_stream: "{name}"' in text:
+            yield name, make()
 
 
 def _photograph() -> Any:

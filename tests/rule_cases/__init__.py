@@ -42,11 +42,39 @@ class Safe:
         stock: how stock MediaPipe ends on it: "returned", or "raised" by an error status, which is
             left to MediaPipe; None: not to be tried.
         frames: how many frames are tried.
+        codes: of warnings, and of errors that are left to MediaPipe, which it gives rise to.
     """
 
     graph: str
     stock: str | None = "returned"
     frames: int = 1
+    codes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Flaw:
+    """A graph on which a process lives, but to no good; and beside it the same without the flaw.
+
+    Attributes:
+        code: of the one finding in it.
+        graph, sound: their texts; nothing is found in `sound` but what is `beside`.
+        field: what the finding is about.
+        shows: what stock MediaPipe makes of `graph`: "refused" (an error status, in the words of
+            the rule), "none", "fewer" or "more" detections than of `sound`, as many "others", or
+            the "same"; None: not to be tried.
+        traps: names of traps (`differential.traps`) that show it on the stock calculator.
+        beside: codes of what is found besides.
+        unproven: why stock MediaPipe cannot show it here.
+    """
+
+    code: str
+    graph: str
+    sound: str
+    field: str
+    shows: str | None = None
+    traps: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    unproven: str = ""
 
 
 IMAGE_IN = 'input_stream: "image"\noutput_stream: "detections"\n'

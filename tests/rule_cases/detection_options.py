@@ -62,6 +62,11 @@ DANGERS = {
 
 SAFE = {
     "face": Safe(face_graph()),
-    "more anchors than boxes": Safe(face_graph(anchors=ANCHORS_192)),
-    "many detections": Safe(face_graph(nms=f"{NMS_FACE} max_num_detections: {MAX_NUM_DETECTIONS}")),
+    "more anchors than boxes": Safe(
+        face_graph(anchors=ANCHORS_192), codes=("anchors-left-over", "anchors-of-other-input")
+    ),
+    "many detections": Safe(
+        face_graph(nms=f"{NMS_FACE} max_num_detections: {MAX_NUM_DETECTIONS}"),
+        codes=("weighted-ignores-limit",),
+    ),
 }

@@ -17,10 +17,14 @@ from rule_cases import (
 
 @dataclasses.dataclass(frozen=True)
 class Forwarder:
-    """Nodes that pass on detections from "made" to "passed"; `frames` until the first comes."""
+    """Nodes that pass on detections from "made" to "passed"; `frames` until the first comes.
+
+    `codes` are those of warnings that they give rise to.
+    """
 
     nodes: str
     frames: int = 1
+    codes: tuple[str, ...] = ()
 
 
 def passing(calculator: str, wiring: str = 'input_stream: "made" output_stream: "passed"') -> str:
@@ -79,6 +83,7 @@ FIRST = typed_node(
 PADDING = image_to_tensor_node(8, "unused").replace(
     "output_stream:", 'output_stream: "LETTERBOX_PADDING:padding" output_stream:', 1
 )
+OTHER_TENSOR = ("matrix-of-another-tensor",)
 RECTS = plain_node(
     "DetectionsToRectsCalculator",
     'input_stream: "DETECTIONS:faces" output_stream: "NORM_RECTS:rects"',
@@ -166,7 +171,8 @@ FORWARDERS = {
         + passing(
             "DetectionLetterboxRemovalCalculator",
             DETECTIONS_TAG + ' input_stream: "LETTERBOX_PADDING:padding"',
-        )
+        ),
+        codes=OTHER_TENSOR,
     ),
     "DetectionUniqueIdCalculator": Forwarder(
         passing("DetectionUniqueIdCalculator", DETECTIONS_TAG)

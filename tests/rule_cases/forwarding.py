@@ -23,7 +23,7 @@ from rule_cases import (
     plain_node,
     transform_node,
 )
-from rule_cases.forwarders import DETECTIONS_TAG, FORWARDERS, passing
+from rule_cases.forwarders import DETECTIONS_TAG, FORWARDERS, OTHER_TENSOR, passing
 
 
 def suppressed(made: str, nodes: str, suppression: str | None = None) -> str:
@@ -98,7 +98,9 @@ DANGERS = {
 SAFE = {
     **{
         f"relative boxes behind {name}": Safe(
-            suppressed(FRACTIONS, forwarder.nodes), frames=forwarder.frames
+            suppressed(FRACTIONS, forwarder.nodes),
+            frames=forwarder.frames,
+            codes=forwarder.codes,
         )
         for name, forwarder in FORWARDERS.items()
     },
@@ -108,14 +110,18 @@ SAFE = {
     "relative boxes behind DetectionsDeduplicateCalculator": Safe(
         suppressed(FRACTIONS, DEDUPLICATED), "raised"
     ),
-    "relative boxes behind NonMaxSuppressionCalculator": Safe(suppressed(FRACTIONS, KEPT)),
+    "relative boxes behind NonMaxSuppressionCalculator": Safe(
+        suppressed(FRACTIONS, KEPT), codes=("nothing-suppressed",)
+    ),
     "pixel boxes beside the image": Safe(
         suppressed(PIXELS, "", nms_node(IOU, f'input_stream: "made" {IMAGE_WIRING}'))
     ),
     "pixel boxes behind DetectionProjectionCalculator": Safe(
-        suppressed(PIXELS, PROJECTED), "raised"
+        suppressed(PIXELS, PROJECTED), "raised", codes=(*OTHER_TENSOR, "mapped-boxes-in-pixels")
     ),
-    "relative boxes behind DetectionProjectionCalculator": Safe(suppressed(FRACTIONS, PROJECTED)),
+    "relative boxes behind DetectionProjectionCalculator": Safe(
+        suppressed(FRACTIONS, PROJECTED), codes=OTHER_TENSOR
+    ),
     "pixel boxes behind a gate that is shut": Safe(suppressed(PIXELS, passing("GateCalculator"))),
     "pixel boxes on another channel": Safe(
         suppressed(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mediapipe_anchors.graph.rules.anchor_count import enough_anchors
+from mediapipe_anchors.graph.rules.anchor_count import enough_anchors, no_anchors_are_left
+from mediapipe_anchors.graph.rules.anchor_options import ANCHOR_OPTION_RULES
+from mediapipe_anchors.graph.rules.decode_options import DECODE_OPTION_RULES
 from mediapipe_anchors.graph.rules.detection_flow import (
     blended_keypoints_match,
     keypoints_exist,
@@ -14,8 +16,18 @@ from mediapipe_anchors.graph.rules.detection_options import (
     nms_inputs_fit,
     nms_memory_fits,
 )
+from mediapipe_anchors.graph.rules.feature_maps import FEATURE_MAP_RULES
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
+from mediapipe_anchors.graph.rules.image_flow import IMAGE_RULES
+from mediapipe_anchors.graph.rules.labels import LABEL_RULES
+from mediapipe_anchors.graph.rules.model_input import MODEL_INPUT_RULES
+from mediapipe_anchors.graph.rules.model_outputs import MODEL_OUTPUT_RULES
+from mediapipe_anchors.graph.rules.model_parts import MODEL_PART_RULES
 from mediapipe_anchors.graph.rules.model_tensors import landmarks_fit, mapped_tensors_exist
+from mediapipe_anchors.graph.rules.model_values import MODEL_VALUE_RULES
+from mediapipe_anchors.graph.rules.multiscale_options import MULTISCALE_RULES
+from mediapipe_anchors.graph.rules.nms_flow import NMS_FLOW_RULES
+from mediapipe_anchors.graph.rules.nms_options import NMS_OPTION_RULES
 from mediapipe_anchors.graph.rules.option_ranges import RANGE_RULES
 from mediapipe_anchors.graph.rules.option_sets import (
     averaged_landmarks_exist,
@@ -24,6 +36,8 @@ from mediapipe_anchors.graph.rules.option_sets import (
     option_values_have_sources,
     tensor_ranges_ascend,
 )
+from mediapipe_anchors.graph.rules.score_options import SCORE_RULES
+from mediapipe_anchors.graph.rules.streams import STREAM_RULES
 from mediapipe_anchors.graph.rules.subgraphs import subgraphs_are_read
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
@@ -55,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     *RANGE_RULES,
     anchors_go_somewhere,
     enough_anchors,
+    no_anchors_are_left,
     mapped_tensors_exist,
     landmarks_fit,
     nms_inputs_fit,
@@ -72,5 +87,19 @@ RULES: tuple[Rule, ...] = (
     histograms_fit,
     tracing_leaves_a_thread,
     batches_fit,
+    *ANCHOR_OPTION_RULES,
+    *FEATURE_MAP_RULES,
+    *MULTISCALE_RULES,
+    *DECODE_OPTION_RULES,
+    *SCORE_RULES,
+    *NMS_OPTION_RULES,
+    *NMS_FLOW_RULES,
+    *LABEL_RULES,
+    *IMAGE_RULES,
+    *STREAM_RULES,
+    *MODEL_OUTPUT_RULES,
+    *MODEL_PART_RULES,
+    *MODEL_VALUE_RULES,
+    *MODEL_INPUT_RULES,
     subgraphs_are_read,
 )

@@ -52,7 +52,7 @@ class _Detector(NamedTuple):
 def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
     """NMS aborts on boxes in pixels, except DEFAULT with the image connected."""
     wiring = subject.wiring
-    for station, options in _nms_stations(wiring):
+    for station, options in _nms_stations(subject):
         if station.inputs_of("IMAGE") and options.algorithm == NmsAlgorithm.DEFAULT:
             continue
         for index, entry in enumerate(station.inputs):
@@ -92,10 +92,10 @@ def nms_boxes_are_relative(subject: Subject) -> Iterator[Finding]:
 def blended_keypoints_match(subject: Subject) -> Iterator[Finding]:
     """WEIGHTED reads as many keypoints of every detection as the best one has, there or not."""
     wiring = subject.wiring
-    for station, options in _nms_stations(wiring):
+    for station, options in _nms_stations(subject):
         if options.algorithm != NmsAlgorithm.WEIGHTED:
             continue
-        counts = set().union(*(_mixed(wiring, mixer) for mixer in _mixers(wiring, station)))
+        counts = set().union(*(_mixed(subject, mixer) for mixer in _mixers(wiring, station)))
         if counts:
             yield Finding(
                 station.node,
@@ -129,7 +129,7 @@ def keypoints_exist(subject: Subject) -> Iterator[Finding]:
             counts = [
                 detector.num_keypoints
                 for entry in entries
-                for detector in _detectors(wiring, entry.name)
+                for detector in _detectors(subject, entry.name)
             ]
             least = min(counts, default=index + 1)
             if index >= least:
@@ -153,9 +153,9 @@ def _keypoints_read(station: Station) -> Iterator[tuple[str, int]]:
         yield from ((field, getattr(message, field)) for field in KEYPOINT_FIELDS)
 
 
-def _nms_stations(wiring: Wiring) -> Iterator[tuple[Station, NonMaxSuppressionOptions]]:
-    for station in wiring.stations:
-        options = station.node.options()
+def _nms_stations(subject: Subject) -> Iterator[tuple[Station, NonMaxSuppressionOptions]]:
+    for station in subject.wiring.stations:
+        options = subject.options(station.node)
         if isinstance(options, NonMaxSuppressionOptions):
             yield station, options
 
@@ -170,9 +170,9 @@ def _mixers(wiring: Wiring, station: Station) -> list[Station]:
     return list(mixers)
 
 
-def _mixed(wiring: Wiring, mixer: Station) -> set[int]:
+def _mixed(subject: Subject, mixer: Station) -> set[int]:
     """The unequal numbers of keypoints that come together in one packet of a node."""
-    inputs = [_detectors(wiring, e.name) for tag in ("", "ITEM") for e in mixer.inputs_of(tag)]
+    inputs = [_detectors(subject, e.name) for tag in ("", "ITEM") for e in mixer.inputs_of(tag)]
     pairs = list(itertools.combinations(inputs, 2))
     if mixer.inputs_of("ITEM"):  # collected over time, while the conditions change
         timeless = [
@@ -189,14 +189,14 @@ def _mixed(wiring: Wiring, mixer: Station) -> set[int]:
     }
 
 
-def _detectors(wiring: Wiring, name: str) -> list[_Detector]:
+def _detectors(subject: Subject, name: str) -> list[_Detector]:
     """The decoders whose detections come to a stream."""
     found: dict[_Detector, None] = {}
-    for arrival in wiring.sources(name):
-        options = None if arrival.station is None else arrival.station.node.options()
+    for arrival in subject.wiring.sources(name):
+        options = None if arrival.station is None else subject.options(arrival.station.node)
         if arrival.station is None or not isinstance(options, TensorsToDetectionsOptions):
             continue
         for entry in arrival.station.inputs_of("TENSORS"):
-            for conditions in wiring.starts(entry.name, arrival):
+            for conditions in subject.wiring.starts(entry.name, arrival):
                 found[_Detector(options.num_keypoints, conditions)] = None
     return list(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mediapipe_anchors.graph import Graph, Node, stream_name, stream_tag
+from mediapipe_anchors.graph import Node, stream_name, stream_tag
 from mediapipe_anchors.graph.rules.finding import (
     Ending,
     Finding,
@@ -73,7 +73,7 @@ def _untagged(entries: list[str]) -> tuple[Replacement, ...]:
 )
 def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
     """`num_detection_streams` counts the untagged inputs; a huge number hangs MediaPipe."""
-    for node, options in nms_nodes(subject.graph):
+    for node, options in nms_nodes(subject):
         untagged = [entry for entry in node.input_streams if stream_tag(entry) == ""]
         count = options.num_detection_streams
         if count > 0 and len(untagged) != count:  # below, another rule finds it
@@ -100,7 +100,7 @@ def nms_inputs_fit(subject: Subject) -> Iterator[Finding]:
 )
 def nms_memory_fits(subject: Subject) -> Iterator[Finding]:
     """Memory is reserved for `max_num_detections`, however few there are."""
-    for node, options in nms_nodes(subject.graph):
+    for node, options in nms_nodes(subject):
         if options.max_num_detections > MAX_NUM_DETECTIONS:
             yield Finding(
                 node,
@@ -116,9 +116,9 @@ def _streams_counted(count: int) -> tuple[Replacement, ...]:
     return (Replacement("num_detection_streams", count),) if count else ()
 
 
-def nms_nodes(graph: Graph) -> Iterator[tuple[Node, NonMaxSuppressionOptions]]:
+def nms_nodes(subject: Subject) -> Iterator[tuple[Node, NonMaxSuppressionOptions]]:
     """The nodes of NonMaxSuppressionCalculator, with their options."""
-    for node in graph.nodes:
-        options = node.options()
+    for node in subject.graph.nodes:
+        options = subject.options(node)
         if isinstance(options, NonMaxSuppressionOptions):
             yield node, options

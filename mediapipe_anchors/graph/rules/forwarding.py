@@ -98,6 +98,8 @@ DEPENDS: dict[str, tuple[Route, ...]] = {
     "InferenceCalculator": (Route("TENSORS", "TENSORS"),),
     "InferenceCalculatorCpu": (Route("TENSORS", "TENSORS"),),
     "TensorConverterCalculator": (Route("IMAGE", "TENSORS"),),
+    "TfLiteConverterCalculator": (Route("IMAGE", "TENSORS"),),
+    "TfLiteInferenceCalculator": (Route("TENSORS", "TENSORS"),),
     "ToImageCalculator": (Route("IMAGE_CPU", "IMAGE"),),
 }
 

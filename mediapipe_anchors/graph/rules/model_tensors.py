@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from mediapipe_anchors.errors import ModelError
 from mediapipe_anchors.graph import Node
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Severity, rule
 from mediapipe_anchors.graph.rules.forwarding import Entry
-from mediapipe_anchors.graph.rules.subject import INFERENCE_OPTIONS, Subject
+from mediapipe_anchors.graph.rules.subject import Subject, inference_options
 from mediapipe_anchors.graph.rules.ways import Station
 from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
-from mediapipe_anchors.tflite import read_model
+from mediapipe_anchors.tflite import Model, Tensor
 
 Shape = tuple[int, ...]
 
@@ -21,11 +21,25 @@ Shape = tuple[int, ...]
 class Tensors(NamedTuple):
     """What a model puts out, in the order in which it leaves the node that runs it.
 
-    A shape is None where the file leaves a size open until the model runs.
+    Attributes:
+        node: the node that runs the model.
+        network: the model.
+        outputs: its outputs.
     """
 
-    model: str
-    shapes: list[Shape | None]
+    node: Node
+    network: Model
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def model(self) -> str:
+        """The name of the model's file."""
+        return "the model" if self.network.path is None else Path(self.network.path).name
+
+    @property
+    def shapes(self) -> list[Shape | None]:
+        """The shapes; None where the file leaves a size open until the model runs."""
+        return [tensor.shape if tensor.is_fixed else None for tensor in self.outputs]
 
 
 @rule(
@@ -44,7 +58,7 @@ class Tensors(NamedTuple):
 def mapped_tensors_exist(subject: Subject) -> Iterator[Finding]:
     """A decoder looks up the tensors of its `tensor_mapping` whether they are there or not."""
     for station in subject.wiring.stations:
-        options = station.node.options()
+        options = subject.options(station.node)
         if not isinstance(options, TensorsToDetectionsOptions) or options.tensor_mapping is None:
             continue
         for tensors in _known_tensors(subject, station):
@@ -81,13 +95,16 @@ def landmarks_fit(subject: Subject) -> Iterator[Finding]:
                 yield Finding(station.node, "num_landmarks", count, expected)
 
 
-def tensors_on(subject: Subject, entry: Entry) -> list[Tensors | None]:
-    """What comes on a stream of tensors, for each of its origins; None where it is not known."""
+def tensors_on(subject: Subject, entry: Entry, stop: Collection[str] = ()) -> list[Tensors | None]:
+    """What comes on a stream of tensors, for each of its origins; None where it is not known.
+
+    What comes to the calculators of `stop` is left out of account.
+    """
     return [
         _put_out(arrival.station.node, subject)
         if arrival.station is not None and arrival.tag == "TENSORS"
         else None
-        for arrival in subject.wiring.sources(entry.name)
+        for arrival in subject.wiring.sources(entry.name, stop=stop)
         if arrival.is_origin
     ]
 
@@ -110,26 +127,24 @@ def _looked_up(mapping: TensorMapping, count: int) -> Iterator[tuple[str, int]]:
 
 def _put_out(node: Node, subject: Subject) -> Tensors | None:
     """What a node that runs a model puts out; None for other nodes and unreadable models."""
-    path = subject.model_path(node)
-    if path is None:
+    network = subject.network(node)
+    if network is None:
         return None
-    message = node.message(INFERENCE_OPTIONS)
-    try:
-        outputs = read_model(path).outputs
-    except ModelError:  # MediaPipe says what is wrong with it
-        return None
-    shapes = [tensor.shape if tensor.is_fixed else None for tensor in outputs]
-    tensors = Tensors(path.name, shapes)
-    return tensors if message is None else _in_order(tensors, message.input_output_config)
+    message = inference_options(node)
+    tensors = Tensors(node, network, network.outputs)
+    return tensors if message is None else _in_order(tensors, message)
 
 
-def _in_order(tensors: Tensors, config: Any) -> Tensors | None:
+def _in_order(tensors: Tensors, message: Any) -> Tensors | None:
     """The tensors as `input_output_config` orders them; None where it names them."""
+    if not hasattr(message, "input_output_config"):  # the older TfLite calculator
+        return tensors
+    config = message.input_output_config
     if config.feedback_tensor_links or config.HasField("output_tensor_names_map"):
         return None
     order = list(config.output_tensor_indices_map.model_tensor_indices)
     if not order:
         return tensors
-    if sorted(order) != list(range(len(tensors.shapes))):  # MediaPipe takes a permutation only
+    if sorted(order) != list(range(len(tensors.outputs))):  # MediaPipe takes a permutation only
         return None
-    return Tensors(tensors.model, [tensors.shapes[index] for index in order])
+    return tensors._replace(outputs=tuple(tensors.outputs[index] for index in order))

@@ -66,11 +66,11 @@ class OptionRules:
                 yield finding
 
     def _made(self, subject: Subject) -> list[tuple[OptionMistake, Finding]]:
-        return [made for node in subject.graph.nodes for made in self._made_in(node)]
+        return [made for node in subject.graph.nodes for made in self._made_in(subject, node)]
 
-    def _made_in(self, node: Node) -> Iterator[tuple[OptionMistake, Finding]]:
+    def _made_in(self, subject: Subject, node: Node) -> Iterator[tuple[OptionMistake, Finding]]:
         """Every mistake in a node: `validate` names the first, which is mended to see the next."""
-        options = node.options()
+        options = subject.options(node)
         seen: list[OptionMistake] = []
         while isinstance(options, self.options):
             error = _error_of(options)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mediapipe_anchors.errors import ModelError
 from mediapipe_anchors.graph import Graph, Node
 from mediapipe_anchors.graph.rules.walk import Wiring
+from mediapipe_anchors.tflite import Model, read_model
 
 _Result = TypeVar("_Result")
 
-INFERENCE_OPTIONS = "mediapipe.InferenceCalculatorOptions"
+INFERENCE = ("InferenceCalculator", "TfLiteInferenceCalculator")  # and what begins so
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -44,13 +46,35 @@ class Subject:
         The `model` given stands for every model of its file name, and, where no node names such a
         file, for every model.
         """
-        if not node.calculator.startswith("InferenceCalculator"):
+        if not is_inference(node):
             return None
         named = _model_named(node)
         if self.model is not None and named.name in (self.model.name, *self._models_if_other):
             return self.model
-        found = (folder / named for folder in self._folders if named.name)
+        found = self.paths(named) if named.name else ()
         return next((path for path in found if path.is_file()), None)
+
+    def paths(self, name: str | Path) -> Iterator[Path]:
+        """Where a file may be that the graph names."""
+        return (folder / name for folder in self._folders)
+
+    def network(self, node: Node) -> Model | None:
+        """The model that a node runs; None where it is not known or cannot be read."""
+        path = self.model_path(node)
+        if path is None:
+            return None
+        if path not in self._networks:
+            try:
+                self._networks[path] = read_model(path)
+            except ModelError:  # MediaPipe says what is wrong with it
+                self._networks[path] = None
+        return self._networks[path]
+
+    def options(self, node: Node) -> Any | None:
+        """As `Node.options`, which reads them anew each time."""
+        if node not in self._options:
+            self._options[node] = node.options()
+        return self._options[node]
 
     def once(self, function: Callable[[Subject], _Result]) -> _Result:
         """What a function makes of this subject, which it is asked once."""
@@ -64,6 +88,14 @@ class Subject:
         return {}
 
     @functools.cached_property
+    def _options(self) -> dict[Node, Any | None]:
+        return {}
+
+    @functools.cached_property
+    def _networks(self) -> dict[Path, Model | None]:
+        return {}
+
+    @functools.cached_property
     def _folders(self) -> tuple[Path, ...]:
         path = self.graph.path
         return self.folders or (Path() if path is None else path.parent,)
@@ -71,12 +103,22 @@ class Subject:
     @functools.cached_property
     def _models_if_other(self) -> set[str]:
         """The names of the graph's models, unless one is that of the model given."""
-        nodes = [n for n in self.graph.nodes if n.calculator.startswith("InferenceCalculator")]
-        names = {_model_named(node).name for node in nodes}
+        names = {_model_named(node).name for node in self.graph.nodes if is_inference(node)}
         return set() if self.model is not None and self.model.name in names else names
+
+
+def is_inference(node: Node) -> bool:
+    """Whether a node runs a model: of the Tensor calculators, or the older TfLite ones."""
+    return node.calculator.startswith(INFERENCE)
+
+
+def inference_options(node: Node) -> Any | None:
+    """The options message of a node that runs a model, if it has one."""
+    legacy = node.calculator.startswith("TfLite")
+    return node.message(f"mediapipe.{'TfLite' if legacy else ''}InferenceCalculatorOptions")
 
 
 def _model_named(node: Node) -> Path:
     """The path of the model in a node's options; the empty path where it has none."""
-    message = node.message(INFERENCE_OPTIONS)
+    message = inference_options(node)
     return Path("" if message is None else message.model_path)

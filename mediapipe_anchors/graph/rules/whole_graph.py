@@ -30,7 +30,7 @@ APPLICATION_THREAD = "ApplicationThreadExecutor"
 )
 def executor_threads_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts where the system has no room for an executor's threads."""
-    config = subject.once(_config)
+    config = subject.once(config_of)
     if config is None:
         return
     counts = [("num_threads", config.num_threads)]
@@ -57,7 +57,7 @@ def executor_threads_fit(subject: Subject) -> Iterator[Finding]:
 )
 def histograms_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe writes out of bounds in the histograms of its profiler, whose size it trusts."""
-    config = subject.once(_config)
+    config = subject.once(config_of)
     if config is None:
         return
     profiler = config.profiler_config
@@ -94,7 +94,7 @@ def tracing_leaves_a_thread(subject: Subject) -> Iterator[Finding]:
 
     (A graph that still holds subgraphs has more nodes, and so more threads, than it seems to.)
     """
-    config = subject.once(_config)
+    config = subject.once(config_of)
     if config is None:
         return
     profiler = config.profiler_config
@@ -127,7 +127,7 @@ def tracing_leaves_a_thread(subject: Subject) -> Iterator[Finding]:
 )
 def batches_fit(subject: Subject) -> Iterator[Finding]:
     """MediaPipe aborts on batches of no packets, and on batches for nodes that run in parallel."""
-    config = subject.once(_config)
+    config = subject.once(config_of)
     if config is None:
         return
     extension = find_extension("mediapipe.DefaultInputStreamHandlerOptions.ext")
@@ -149,8 +149,11 @@ def batches_fit(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _config(subject: Subject) -> Any | None:
-    """The graph as a message; None where a text graph holds what the schema does not."""
+def config_of(subject: Subject) -> Any | None:
+    """The graph as a message; None where a text graph holds what the schema does not.
+
+    Ask for it with `subject.once(config_of)`.
+    """
     try:
         data = subject.graph.to_binary()
     except GraphError:  # MediaPipe may know it: then its expanded form, in binary, is checked
