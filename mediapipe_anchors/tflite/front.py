@@ -37,11 +37,16 @@ class Front:
     """
 
     def __init__(self, old: bytes | bytearray) -> None:
-        padded = bytes(old) + bytes(-len(old) % _ALIGNMENT)
-        self._size = len(padded)
+        self._size = self.padded(len(old))
+        padded = bytes(old).ljust(self._size, b"\0")
         self.builder = flatbuffers.Builder(self._size + 4096)
         self.builder.Prep(_ALIGNMENT, self._size)
         self.builder.CreateByteVector(padded)
+
+    @staticmethod
+    def padded(size: int) -> int:
+        """The bytes that so many old ones take, with what fills them up."""
+        return size + -size % _ALIGNMENT
 
     def old(self, position: int) -> int:
         """Where a byte of the old bytes is, as the builder counts."""
