@@ -74,13 +74,13 @@ class Changes:
     """What shall differ in a model.
 
     Attributes:
-        metadata: the `TFLITE_METADATA`.
+        metadata: the `TFLITE_METADATA`; None for a model that shall have none.
         files: all files behind the model; each with data.
         constants: {number of a tensor: what it shall hold}.
         custom_options: {number of an operator: its options}.
     """
 
-    metadata: bytes
+    metadata: bytes | None
     files: tuple[ZippedFile, ...] = ()
     constants: Mapping[int, Constant] = dataclasses.field(default_factory=dict)
     custom_options: Mapping[int, bytes] = dataclasses.field(default_factory=dict)
@@ -193,6 +193,8 @@ class _Writer:
         tables = list(self._root.tables(MODEL_METADATA, MAX_ENDS))
         names = [table.text(METADATA_NAME) for table in tables]
         entries = [front.old(table.position) for table in tables]
+        if self._changes.metadata is None:
+            return -1, entries
         if metadata.ENTRY in names:
             place = names.index(metadata.ENTRY)
             number = tables[place].integer(METADATA_BUFFER, "I")
@@ -214,6 +216,7 @@ class _Writer:
         return front.rewrite(table, _BUFFER, {BUFFER_OFFSET: offset + moved})
 
     def _new_buffer(self, front: Front) -> int:
+        assert self._changes.metadata is not None
         return _write_buffer(front, self._changes.metadata)
 
     def _write_graph(self, front: Front) -> int:
@@ -293,5 +296,6 @@ def _differences(before: Model, after: Model, changes: Changes) -> Iterator[str]
     for name, data in before.metadata.items():
         if name != metadata.ENTRY and after.metadata.get(name) != data:
             yield f"the metadata {name}"
-    if after.metadata[metadata.ENTRY] != changes.metadata:
+    written = after.metadata.get(metadata.ENTRY)
+    if (None if written is None else bytes(written)) != changes.metadata:
         yield f"the metadata {metadata.ENTRY}"
