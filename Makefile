@@ -8,9 +8,10 @@ PYTHON ?= python3.11
 OTHER_PYTHONS ?= 3.10 3.12 3.13
 
 # Versions beside which the package is tested: the last MediaPipe with a graph API (numpy 1, protobuf 4),
-# and the Tasks line (numpy 2), here with protobuf 7.
+# and the Tasks line (numpy 2), here with protobuf 7. Both run what `embed_anchors` writes.
 VENV := .venv
 VENV_TASKS := .venv-tasks
+TASKS_LINE := "mediapipe==1.2.2" "protobuf>=7"
 # Tests run on every processor, those of a file on one; RUN_TESTS=-q for a single process.
 export RUN_TESTS ?= -q -n auto --dist loadfile
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -76,7 +77,7 @@ $(VENV)/.ready: $(CORE)
 
 $(VENV_TASKS)/.ready: $(PACKAGE)
 	$(PYTHON) -m venv $(VENV_TASKS)
-	$(VENV_TASKS)/bin/python $(PIP_INSTALL) ".[tasks,test]" "protobuf>=7"
+	$(VENV_TASKS)/bin/python $(PIP_INSTALL) ".[tasks,litert,test]" $(TASKS_LINE)
 	touch $@
 
 .venv-demo/.ready: $(PACKAGE)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mediapipe_anchors.decoding import decode_postprocessed as decode_postprocessed
     from mediapipe_anchors.decoding import decode_tensors as decode_tensors
     from mediapipe_anchors.detections import Detections as Detections
+    from mediapipe_anchors.embed import EmbeddedAnchors as EmbeddedAnchors
+    from mediapipe_anchors.embed import embed_anchors as embed_anchors
+    from mediapipe_anchors.embed import extract_anchors as extract_anchors
     from mediapipe_anchors.emit import emit_graph as emit_graph
     from mediapipe_anchors.errors import BoxesError as BoxesError
     from mediapipe_anchors.errors import GraphError as GraphError
@@ -86,6 +89,7 @@ _MODULE_OF = {
         "boxes": "Boxes iter_boxes read_boxes sketch_boxes",
         "decoding": "decode decode_postprocessed decode_tensors",
         "detections": "Detections",
+        "embed": "EmbeddedAnchors embed_anchors extract_anchors",
         "emit": "emit_graph",
         "errors": "MediaPipeAnchorsError OptionsError TensorError GraphError GraphRunError "
         "GraphWarning BoxesError ModelError MissingExtraError",

@@ -112,6 +112,8 @@ def images_of_pixels(
             best = random.permutation(256)[:rows].astype(np.uint8)
             scores = (best[:, None] * random.uniform(0, 0.99, (rows, classes))).astype(np.uint8)
             scores[np.arange(rows), random.integers(0, classes, rows)] = best
+            if rows * classes <= 256:  # then no two scores at all are equal
+                scores = random.permutation(256)[: rows * classes].astype(np.uint8)
             flat = pixels.reshape(-1)
             flat[rows * columns : rows * (columns + classes)] = scores.reshape(-1)
         large = random.integers(0, 256, (height * times[1], width * times[0], 3), np.uint8)

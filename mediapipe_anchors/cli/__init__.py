@@ -21,6 +21,8 @@ _COMMANDS = {
     "fit": "Fit anchors to boxes.",
     "emit": "Write a complete detection graph.",
     "inspect": "Say what a .tflite model is, or a row of its output.",
+    "embed": "Put anchors and decoding into a model.",
+    "extract": "Take anchors and decoding out of a model.",
     "lint": "Find the mistakes in graphs before they run.",
     "run": "Run a graph on images or a video.",
     "bench": "Measure side by side with other tools.",

@@ -215,11 +215,9 @@ def _set_labels(
         return
     raise OptionsError(
         field="labels",
-        value=f"{len(labels)} labels"
-        if request.labels is not None
-        else f"{len(labels)} in the model",
+        value=f"{len(labels)} labels" + (" in the model" if request.labels is None else ""),
         expected=f"{count}, one for each class, the background too if there is one",
-        fix="" if request.labels is not None else "pass labels",
+        fix="pass labels" if request.labels is None else None,
     )
 
 

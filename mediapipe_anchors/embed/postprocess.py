@@ -241,4 +241,5 @@ def write_options(found: PostProcess, decode: TensorsToDetectionsOptions | None)
     if decode is None or not any(getattr(decode, name) for name in _SCALES):
         return bytes(options)
     check_decode(decode, found)
-    return with_numbers(options, {name: getattr(decode, name) for name in _SCALES})
+    scales = {name: float(np.float32(getattr(decode, name))) for name in _SCALES}
+    return with_numbers(options, scales)

@@ -15,7 +15,11 @@ from mediapipe_anchors.arrays import as_float32
 from mediapipe_anchors.embed.tasks_limits import check_anchor_options
 from mediapipe_anchors.errors import GraphError, MediaPipeAnchorsError, TensorError
 from mediapipe_anchors.graph import Graph
-from mediapipe_anchors.options import SsdAnchorsOptions, TensorsToDetectionsOptions
+from mediapipe_anchors.options import (
+    NonMaxSuppressionOptions,
+    SsdAnchorsOptions,
+    TensorsToDetectionsOptions,
+)
 from mediapipe_anchors.presets import Preset, preset
 
 _FIT = 2  # ScaleMode.FIT of ImageTransformationCalculator
@@ -33,12 +37,14 @@ class Source:
         anchors, decode: None where it does not say.
         float_range: what pixel values 0 and 255 become in the input; None where it does not say.
         letterboxes: whether an image keeps its aspect ratio in the input.
+        nms: how it suppresses; None where it does not say.
     """
 
     anchors: SsdAnchorsOptions | None = None
     decode: TensorsToDetectionsOptions | None = None
     float_range: tuple[float, float] | None = None
     letterboxes: bool = False
+    nms: NonMaxSuppressionOptions | None = None
 
 
 def source_of(graph: Any | None, preset_or_name: Preset | str | None) -> Source:
@@ -54,8 +60,8 @@ def source_of(graph: Any | None, preset_or_name: Preset | str | None) -> Source:
         )
     if preset_or_name is not None:
         row = preset(preset_or_name) if isinstance(preset_or_name, str) else preset_or_name
-        keeps_ratio = row.input.keep_aspect_ratio
-        return Source(row.anchors, row.decode, row.input.float_range, keeps_ratio)
+        image = row.input
+        return Source(row.anchors, row.decode, image.float_range, image.keep_aspect_ratio, row.nms)
     return Source() if graph is None else _of_graph(Graph.read(graph))
 
 
@@ -65,14 +71,14 @@ def _of_graph(graph: Graph) -> Source:
     if image is not None and image.HasField("output_tensor_float_range"):
         limits = image.output_tensor_float_range
         float_range = (limits.min, limits.max)
-    anchors, decode = (
-        _options(graph, name) for name in ("SsdAnchorsCalculator", "TensorsToDetectionsCalculator")
-    )
+    anchors = _options(graph, "SsdAnchorsCalculator")
+    decode = _options(graph, "TensorsToDetectionsCalculator")
     letterboxes = False
     for calculator, (field, value) in _LETTERBOXES.items():
         message = _message(graph, calculator)
         letterboxes |= message is not None and getattr(message, field) == value
-    return Source(anchors, decode, float_range, letterboxes)
+    nms = _options(graph, "NonMaxSuppressionCalculator")
+    return Source(anchors, decode, float_range, letterboxes, nms)
 
 
 def _only(graph: Graph, calculator: str) -> Any | None:
@@ -115,7 +121,7 @@ def anchors_of(value: Any) -> npt.NDArray[np.float32]:
     if isinstance(value, SsdAnchorsOptions):
         check_anchor_options(value)
         return _finite(generate_anchors(value))
-    if hasattr(value, "anchors_") or hasattr(value, "layout"):
+    if hasattr(value, "fit"):  # an AnchorFitter, or one that is not fitted
         raise MediaPipeAnchorsError(
             field="anchors",
             value=value,

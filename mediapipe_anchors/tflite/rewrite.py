@@ -44,9 +44,9 @@ from mediapipe_anchors.tflite.read import (
 from mediapipe_anchors.tflite.records import create_bytes, create_offsets
 
 # The schema of the tables that may be written anew: the kind of each field, "" for an offset.
-_MODEL = {0: "I", 1: "", 2: "", 3: "", 4: "", 5: "", 6: "", 7: ""}
+_MODEL = {0: "I", 1: "", 2: "", 3: "", 4: "", 5: "", 6: "", 7: "", 8: "", 9: ""}
 _GRAPH = {0: "", 1: "", 2: "", 3: "", 4: "", 5: "i"}
-_TENSOR = {0: "", 1: "b", 2: "I", 3: "", 4: "", 5: "?", 6: "", 7: "", 8: "?", 9: ""}
+_TENSOR = {0: "", 1: "b", 2: "I", 3: "", 4: "", 5: "?", 6: "", 7: "", 8: "?", 9: "", 10: "I"}
 _QUANTIZATION = {0: "", 1: "", 2: "", 3: "", 4: "B", 5: "", 6: "i"}
 _OPERATOR = {0: "I", 1: "", 2: "", 3: "B", 4: "", 5: "", 6: "b", 7: "", 8: "", 9: "Q", 10: "Q"}
 _OPERATOR |= {11: "B", 12: "", 13: "i"}
