@@ -207,6 +207,30 @@ def test_a_node_beside_a_subgraph_keeps_its_lines():
 
 
 @needs_graph_api
+def test_a_finding_is_told_once_though_its_graph_is_looked_at_twice():
+    text = (
+        NESTED.replace("{ num_layers: 3 }", "{ }")
+        + """
+node {
+  calculator: "NonMaxSuppressionCalculator"
+  input_stream: "detections"
+  output_stream: "few"
+}"""
+    )
+    found = [(each.code, each.line) for each in lint(text)]
+    assert "subgraphs-unread" not in dict(found)
+    assert ("nothing-suppressed", 1 + text.count("\n") - 4) in found
+    assert len(found) == len(set(found))
+
+
+def test_values_read_as_a_graph_has_them():
+    nms = "overlap_type: UNSPECIFIED_OVERLAP_TYPE"
+    said = {each.code: each.message for each in lint(face_graph(decode="", nms=nms))}
+    assert said["num-classes-unset"].startswith("num_classes: not set, expected to be set. ")
+    assert "overlap_type: got UNSPECIFIED_OVERLAP_TYPE, expected" in said["overlap-unspecified"]
+
+
+@needs_graph_api
 def test_what_mediapipe_says_of_a_graph_with_subgraphs_is_passed_on():
     (note,) = lint(NESTED.replace("FaceDetectionShortRangeCpu", "NoSuchGraph"))
     assert note.code == "subgraphs-unread"

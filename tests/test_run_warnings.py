@@ -107,7 +107,7 @@ def test_a_warning_is_told_once_of_a_graph_and_its_expanded_form(monkeypatch):
     monkeypatch.setattr(checks, "RULES", (rule(Severity.WARNING, Ending.MISLEADS),))
     graph = Graph.read('node { calculator: "X" }')
     checking = GraphCheck()
-    with pytest.warns(GraphWarning, match=r"^1: X: field: got 7, expected 8. It ends badly"):
+    with pytest.warns(GraphWarning, match=r"^line 1: X: field: got 7, expected 8. It ends badly"):
         checking.check(graph)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

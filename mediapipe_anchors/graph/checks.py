@@ -105,9 +105,9 @@ def _error(graph: Graph, rule: Rule, finding: Finding) -> OptionsError:
 
 def _place(graph: Graph, finding: Finding) -> str:
     number = line_of(graph, finding)
-    path = "" if graph.path is None else f"{graph.path}:"
-    line = "" if number is None else f"{number}:"
-    return f"{path}{line} ".lstrip()
+    if graph.path is None:
+        return "" if number is None else f"line {number}: "
+    return f"{graph.path}: " if number is None else f"{graph.path}:{number}: "
 
 
 def _callers_level() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mediapipe_anchors.errors import ModelError, shorten
+from mediapipe_anchors.errors import ModelError
 from mediapipe_anchors.graph import Graph, Node
 from mediapipe_anchors.graph.checks import check_codes, find, line_of
 from mediapipe_anchors.graph.rules import Finding, Rule, Severity
@@ -110,14 +110,13 @@ def _report(
     severity = rule.severity
     if is_lowered and severity is Severity.ERROR:
         severity = Severity.WARNING
-    got = f"{raw.field}: got {shorten(raw.value)}, expected {raw.expected}"
     return LintFinding(
         rule.code,
         severity,
         _label(raw.node, origin),
         raw.field,
         _line(graph, raw, origin),
-        f"{got}. {rule.effect}",
+        f"{raw.what}. {rule.effect}",
         _fix(rule, raw),
     )
 

@@ -81,8 +81,22 @@ class Finding:
         name = "" if self.node is None else f"{self.node.calculator}: "
         if self.node is not None and self.node.name:
             name = f"{self.node.calculator} ({self.node.name}): "
-        text = f"{name}{self.field}: got {shorten(self.value)}, expected {self.expected}"
+        text = f"{name}{self.what}"
         return f"{text}; {self.fix}" if self.fix else text
+
+    @property
+    def what(self) -> str:
+        """The field, what it holds, and what it should hold."""
+        return f"{self.field}: {_held(self.value)}, expected {self.expected}"
+
+
+def _held(value: object) -> str:
+    """A value as a graph in text has it."""
+    if value is None:
+        return "not set"
+    if isinstance(value, enum.Enum):
+        return f"got {value.name}"
+    return f"got {str(value).lower() if isinstance(value, bool) else shorten(value)}"
 
 
 Check = Callable[["Subject"], Iterable[Finding]]
