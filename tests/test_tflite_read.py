@@ -164,7 +164,7 @@ def test_names_that_repeat_without_end_are_refused():
         assert place is not None
         struct.pack_into("<I", data, place, end - place)
     data += struct.pack("<I", length) + b"x" * length
-    with pytest.raises(ModelError, match="bytes of names and numbers"):
+    with pytest.raises(ModelError, match="bytes of texts"):
         read_model(bytes(data))
 
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from mediapipe_anchors.errors import ModelError
 
 MAX_TABLES = 200_000  # looked up in one file; the largest detectors have a few thousand
-MAX_BYTES_READ = 2**25  # of names and numbers in one file; constants are handed out as they lie
+# Read in one file: bytes of texts, and numbers, of which each look-up counts for LOOK_UP more. So a
+# file that is all look-ups takes half a second; the largest detectors need a tenth of it.
+MAX_BYTES_READ, MAX_NUMBERS_READ, LOOK_UP = 2**25, 2**21, 4
 
 _KINDS = frozenset("bBhHiIqQfd?")
 
@@ -46,7 +48,7 @@ class FlatBuffer:
         self.what = what
         self.path = path
         self._max_tables = self._tables_left = max_tables
-        self._bytes_left = MAX_BYTES_READ
+        self._bytes_left, self._numbers_left = MAX_BYTES_READ, MAX_NUMBERS_READ
         if bytes(self.data[4:8]) != identifier:
             name = identifier.decode()
             raise ModelError(f"not a {what}: it lacks the identifier {name}", path=path)
@@ -66,8 +68,10 @@ class FlatBuffer:
     def numbers(self, kind: str, position: int, count: int) -> tuple[int | float, ...]:
         """`count` numbers of a `struct` kind from a byte of the file on."""
         assert kind in _KINDS
+        self._numbers_left -= count + LOOK_UP
+        if self._numbers_left < 0:
+            raise self.damaged(f"more than {MAX_NUMBERS_READ} numbers to look up")
         size = count * struct.calcsize("<" + kind)
-        self._spend(size)
         return struct.unpack(f"<{count}{kind}", self.span(position, size))
 
     def text(self, position: int, size: int) -> str:
@@ -76,7 +80,9 @@ class FlatBuffer:
 
     def copy(self, position: int, size: int) -> bytes:
         """The bytes from a byte of the file on, copied."""
-        self._spend(size)
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise self.damaged(f"more than {MAX_BYTES_READ} bytes of texts")
         return bytes(self.span(position, size))
 
     def span(self, position: int, size: int) -> memoryview:
@@ -90,11 +96,6 @@ class FlatBuffer:
     def damaged(self, what: str) -> ModelError:
         """The error for a file that cannot be right."""
         return ModelError(f"not a {self.what}, or a damaged one: {what}", path=self.path)
-
-    def _spend(self, size: int) -> None:
-        self._bytes_left -= size
-        if self._bytes_left < 0:
-            raise self.damaged(f"more than {MAX_BYTES_READ} bytes of names and numbers")
 
 
 class Table:

@@ -162,10 +162,11 @@ def read_metadata(model: Model) -> Metadata | None:
     for entry in graph.get("custom_metadata", ()):
         custom.setdefault(readable(entry.get("name", "")), entry.get("data", b""))
     texts = ("name", "description", "version", "author", "license", "min_parser_version")
+    labels = _LabelFiles(files)
     return Metadata(
         **{label: readable(record.get(label, "")) for label in texts},
-        inputs=tuple(_tensor(entry, files) for entry in graph.get("input_tensor_metadata", ())),
-        outputs=tuple(_tensor(entry, files) for entry in graph.get("output_tensor_metadata", ())),
+        inputs=tuple(_tensor(entry, labels) for entry in graph.get("input_tensor_metadata", ())),
+        outputs=tuple(_tensor(entry, labels) for entry in graph.get("output_tensor_metadata", ())),
         custom=custom,
         files=files,
         record=record,
@@ -198,14 +199,43 @@ def labels_in(data: bytes | memoryview) -> tuple[str, ...]:
         ModelError: more than 2**20 lines.
     """
     if bytes(data).count(b"\n") > MAX_LABELS:
-        raise ModelError(f"more than {MAX_LABELS} labels")
+        raise _too_many_labels()
     lines = bytes(data).decode("utf-8", "replace").split("\n")
     if lines[-1] == "":
         del lines[-1]
     return tuple(line.removesuffix("\r") for line in lines)
 
 
-def _tensor(entry: Mapping[str, Any], files: Files) -> TensorMetadata:
+class _LabelFiles:
+    """The labels in files, each read once: many tensors may name one long file."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._read: dict[str, tuple[str, ...]] = {}
+
+    def of(self, named: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
+        """The labels of the first file of labels among those named; None where there is none."""
+        for entry in named:
+            if entry.get("type") in (AXIS_LABELS, VALUE_LABELS):
+                return self._labels(readable(entry.get("name", "")))
+        return None
+
+    def _labels(self, name: str) -> tuple[str, ...] | None:
+        data = self._files.get(name)
+        if data is None:
+            return None
+        if name not in self._read:
+            self._read[name] = labels_in(data)
+            if sum(map(len, self._read.values())) > MAX_LABELS:
+                raise _too_many_labels()
+        return self._read[name]
+
+
+def _too_many_labels() -> ModelError:
+    return ModelError(f"more than {MAX_LABELS} labels")
+
+
+def _tensor(entry: Mapping[str, Any], labels: _LabelFiles) -> TensorMetadata:
     content = entry.get("content", {})
     kind = content.get("content_properties_type", 0)
     options: Record = {}
@@ -217,15 +247,7 @@ def _tensor(entry: Mapping[str, Any], files: Files) -> TensorMetadata:
         description=readable(entry.get("description", "")),
         mean=tuple(options.get("mean", ())),
         std=tuple(options.get("std", ())),
-        labels=_labels(entry.get("associated_files", ()), files),
+        labels=labels.of(entry.get("associated_files", ())),
         content=_CONTENT.split("|")[kind - 1] if kind else "",
         properties=content.get("content_properties", {}),
     )
-
-
-def _labels(named: Sequence[Mapping[str, Any]], files: Files) -> tuple[str, ...] | None:
-    for entry in named:
-        if entry.get("type") in (AXIS_LABELS, VALUE_LABELS):
-            data = files.get(readable(entry.get("name", "")))
-            return None if data is None else labels_in(data)
-    return None
