@@ -24,7 +24,7 @@ import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize, Mask
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.source_files import files_named
+from mediapipe_anchors.boxes.source_files import files_named, unzipped
 from mediapipe_anchors.boxes.tf_example import example_class
 from mediapipe_anchors.boxes.values import known_size
 from mediapipe_anchors.errors import BoxesError, MissingExtraError, shorten
@@ -33,7 +33,7 @@ _NAME = re.compile(r"(\.tfrec|\.(tf)?records?|-\d{5}-of-\d{5})(-\d+-of-\d+)?(\.g
 _CORNERS = [f"image/object/bbox/{corner}" for corner in ("xmin", "ymin", "xmax", "ymax")]
 _FLAGS = {"is_crowd": "crowd", "difficult": "difficult", "group_of": "group"}
 _HEAD = struct.Struct("<QI")  # length, and its checksum
-_LARGEST = 2**31 - 1  # bytes, of a protobuf message
+_LARGEST = 2**27  # bytes of a record, which is held twice; those with images have some millions
 
 
 def _is_named_so(name: str) -> bool:
@@ -62,7 +62,7 @@ def _records(path: Path) -> Iterator[bytes]:
         plain.seek(0)
         is_plain = len(head) == _HEAD.size and _HEAD.unpack(head)[1] == checksum(head[:8])
         is_gzip = not is_plain and head[:2] == b"\x1f\x8b"
-        file = gzip.GzipFile(fileobj=plain) if is_gzip else plain
+        file = unzipped(plain) if is_gzip else plain
         place = 1
         try:
             while data := _record(file, checksum):
