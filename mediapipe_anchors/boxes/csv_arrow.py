@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Floats, ImageSize
 from mediapipe_anchors.boxes.names import Names
 from mediapipe_anchors.boxes.table import Layout, Rows
+from mediapipe_anchors.boxes.unzip import unzipped
 from mediapipe_anchors.errors import BoxesError
 
 _BLOCK = 1 << 20  # bytes of text at a time; some tens of blocks are read ahead
@@ -35,17 +37,22 @@ def read_file(
         return rows, False
     try:
         columns = layout.find(header, path, 1)
-        with pa.input_stream(path, compression=_compression(path)) as stream:
+        with path.open("rb") as file, _stream(path, file) as stream:
             for record_batch in csv.open_csv(stream, **_options(header, columns, layout)):
                 yield layout.batch(_rows(path, columns, layout, record_batch), image_size)
                 rows += record_batch.num_rows
-    except (BoxesError, pa.ArrowException, OSError):
+    except (BoxesError, pa.ArrowException, OSError, EOFError, zlib.error):
         return rows, False
     return rows, True
 
 
-def _compression(path: Path) -> str | None:
-    return "gzip" if path.suffix.lower() == ".gz" else None
+def _stream(path: Path, file: BinaryIO) -> Any:
+    """The text for pyarrow, which would itself unpack a bomb to the end."""
+    import pyarrow as pa
+
+    if path.suffix.lower() == ".gz":
+        return pa.PythonFile(unzipped(file), mode="r")
+    return pa.input_stream(path)
 
 
 def _options(header: Sequence[str], columns: dict[str, int], layout: Layout) -> dict[str, Any]:

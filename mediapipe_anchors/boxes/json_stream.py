@@ -25,6 +25,11 @@ _LONGEST_LITERAL = 16  # characters: a mistake so near the end of the window may
 _TRIES = 8  # closing braces to try as the end of a record, each in half the text of the one before
 _ALONE = 1000  # records to decode one by one where msgspec cannot say
 _SPACE = re.compile(r"[ \t\n\r]*")
+_MORE_NUMBERS = re.compile(
+    r"""(?:[ \t\n\r]*,[ \t\n\r]*
+        -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?=[ \t\n\r]*[],])){1,1000}""",
+    re.VERBOSE,
+)
 
 
 class Walker:
@@ -82,7 +87,8 @@ class Walker:
         """Pass over the value that stands here."""
         if self.is_list():
             for _ in self._entries_of_list(msgspec.json.Decoder(list[msgspec.Raw])):
-                pass
+                while numbers := _MORE_NUMBERS.match(self._text, self._at):
+                    self._at = numbers.end()
         else:
             self.value()
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import configparser
 import csv
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from mediapipe_anchors.boxes.source_files import files_named, first_lines, lines
 from mediapipe_anchors.boxes.values import all_numbers, known_size, number
 from mediapipe_anchors.errors import BoxesError
 
+_MOST_NAMES, _LARGEST_INI = 1 << 20, 1 << 20  # of classes; characters of seqinfo.ini
 _MOT16_CLASSES = (
     "pedestrian",
     "person on vehicle",
@@ -110,7 +112,8 @@ def _class_names(path: Path) -> tuple[str, ...]:
     if not labels.is_file():
         return _MOT16_CLASSES
     with open_text(labels) as file:
-        return tuple(line.strip() for line in file)
+        names = (line.strip() for line in lines_of(file, labels))
+        return tuple(itertools.islice(names, _MOST_NAMES))
 
 
 def _image_size(path: Path, image_size: ImageSize | None) -> ImageSize:
@@ -130,7 +133,7 @@ def _sequence_size(path: Path) -> ImageSize:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with open_text(path) as file:
-            parser.read_file(file)
+            parser.read_string(file.read(_LARGEST_INI))
         sequence = parser["Sequence"]
         stated = sequence["imWidth"], sequence["imHeight"]
     except (configparser.Error, KeyError) as error:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gzip
 import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO
 
+from mediapipe_anchors.boxes.unzip import unzipped
 from mediapipe_anchors.errors import BoxesError
 
 _LONGEST_LINE = 1 << 24  # characters; a file without line breaks, or a gzip bomb, has longer ones
-_LONGEST_PADDING = 1 << 16  # bytes between the parts of a gzipped file
-# More than 64 MiB that unpack to over 600 times their size are a bomb: lines that are all the same
-# give 400, nothing gives more than 1032.
-_BOMB_BYTES, _BOMB_RATIO = 1 << 26, 600
 _NO_FILE = "neither a file nor a folder, but such as a pipe or a broken link; expected a file"
 
 
@@ -94,48 +90,8 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         else:
             with path.open(encoding="utf-8-sig", newline="") as text:
                 yield text
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except (UnicodeDecodeError, EOFError, zlib.error) as error:
         raise BoxesError(f"not readable as text: {error}", path=path) from error
-
-
-def unzipped(file: BinaryIO) -> gzip.GzipFile:
-    """What a gzipped file holds; without padding beyond all measure, and no bomb."""
-    return _Unzipped(file)
-
-
-class _FewBytes:
-    """A file under `GzipFile`, which takes padding and names byte by byte, for ever if need be."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._single = 0
-        self.seek = file.seek
-
-    def read(self, size: int = -1) -> bytes:
-        self._single = self._single + 1 if size == 1 else 0
-        if self._single > _LONGEST_PADDING:
-            raise gzip.BadGzipFile(f"padding or a name of more than {_LONGEST_PADDING} bytes")
-        return self._file.read(size)
-
-
-class _Unzipped(gzip.GzipFile):
-    """Ends where far more comes out than annotations give."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._packed = file
-        super().__init__(fileobj=cast(BinaryIO, _FewBytes(file)))
-
-    def read1(self, size: int = -1) -> bytes:
-        return self._checked(super().read1(size))
-
-    def read(self, size: int | None = -1) -> bytes:
-        return self._checked(super().read(size))
-
-    def _checked(self, data: bytes) -> bytes:
-        read = self.tell()
-        if read > _BOMB_BYTES and read > _BOMB_RATIO * self._packed.tell():
-            raise gzip.BadGzipFile(f"{_BOMB_RATIO} times as large when unpacked: a zip bomb")
-        return data
 
 
 def lines_of(file: IO[str], path: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ TensorFlow is not needed: checksums are google-crc32c's, the extra "tfrecord".
 
 from __future__ import annotations
 
-import gzip
+import io
 import re
 import struct
 import zlib
@@ -24,8 +24,9 @@ import numpy as np
 
 from mediapipe_anchors.boxes.batch import Batch, Format, ImageSize, Mask
 from mediapipe_anchors.boxes.names import Names
-from mediapipe_anchors.boxes.source_files import files_named, unzipped
+from mediapipe_anchors.boxes.source_files import files_named
 from mediapipe_anchors.boxes.tf_example import example_class
+from mediapipe_anchors.boxes.unzip import unzipped
 from mediapipe_anchors.boxes.values import known_size
 from mediapipe_anchors.errors import BoxesError, MissingExtraError, shorten
 
@@ -73,7 +74,7 @@ def _records(path: Path) -> Iterator[bytes]:
 
 
 def _record(
-    file: BinaryIO | gzip.GzipFile, checksum: Callable[[bytes], int]
+    file: BinaryIO | io.BufferedReader, checksum: Callable[[bytes], int]
 ) -> tuple[bytes] | None:
     """The next record; None at the end of the file."""
     head = file.read(_HEAD.size)

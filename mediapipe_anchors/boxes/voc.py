@@ -20,6 +20,7 @@ from mediapipe_anchors.boxes.source_files import files_named
 from mediapipe_anchors.boxes.values import known_size, number
 from mediapipe_anchors.errors import BoxesError
 
+_LARGEST = 1 << 22  # bytes of one image's file; ten thousand objects take three millions
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -68,7 +69,11 @@ class _Annotation:
         parser.CharacterDataHandler = builder.data
         parser.StartDoctypeDeclHandler = refuse
         try:
-            parser.Parse(self._path.read_bytes(), True)
+            with self._path.open("rb") as file:
+                text = file.read(_LARGEST + 1)
+            if len(text) > _LARGEST:
+                raise self._error(f"larger than the {_LARGEST} bytes that are read", None)
+            parser.Parse(text, True)
         except expat.ExpatError as error:
             message = f"not XML: {expat.ErrorString(error.code)}"
             raise self._error(message, error.lineno) from error

@@ -7,13 +7,15 @@ file with `names` and `train`, in the folder of the labels or up to two above it
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from mediapipe_anchors.boxes.source_files import open_text
+from mediapipe_anchors.boxes.source_files import lines_of, open_text
 
 _LARGEST = 1 << 20  # characters of a YAML file that are looked at
+_MOST_NAMES = 1 << 20  # of classes
 
 
 class Description(NamedTuple):
@@ -38,7 +40,8 @@ def _listed_names(folder: Path) -> dict[int, str]:
     for file in (folder / "classes.txt", folder / "obj.names"):
         if file.is_file():
             with open_text(file) as lines:
-                return dict(enumerate(line.strip() for line in lines))
+                names = (line.strip() for line in lines_of(lines, file))
+                return dict(enumerate(itertools.islice(names, _MOST_NAMES)))
     return {}
 
 
@@ -58,22 +61,28 @@ def _text(path: Path) -> str:
 
 def _yaml_names(text: str) -> dict[int, str]:
     """`names` as `[a, b]`, `{0: a}`, lines of `- a`, or lines of `0: a`; {} if otherwise."""
-    flow = re.search(r"^names:\s*\[([^\]]*)\]", text, re.MULTILINE)
+    start = re.search(r"^names:", text, re.MULTILINE)
+    if start is None:
+        return {}
+    text = text[start.end() :]  # to look there alone: else many such lines take quadratic time
+    flow = re.match(r"\s*\[([^\]]*)\]", text)
     if flow:
         return dict(enumerate(_flow_entries(flow[1])))
-    mapping = re.search(r"^names:\s*\{([^}]*)\}", text, re.MULTILINE)
+    mapping = re.match(r"\s*\{([^}]*)\}", text)
     if mapping:
         pairs = (entry.partition(":") for entry in mapping[1].split(","))
-        return {int(key): _unquoted(name) for key, _, name in pairs if key.strip().isdecimal()}
-    block = re.search(
-        r"^names:[ \t]*(?:#.*)?\r?\n((?:[ \t]*(?:-|\d+:)[ \t].*\r?\n?)+)", text, re.MULTILINE
-    )
-    entries = block[1].splitlines() if block else []
+        return {int(key): _unquoted(name) for key, _, name in pairs if _is_number(key.strip())}
+    block = re.match(r"[ \t]*(?:#.*)?\r?\n((?:[ \t]*(?:-|\d+:)[ \t].*\r?\n?)+)", text)
     names = {}
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(block[1].splitlines() if block else []):
         key, _, name = entry.strip().partition(" ")
-        names[index if key == "-" else int(key[:-1])] = _unquoted(name)
+        if key == "-" or _is_number(key[:-1]):
+            names[index if key == "-" else int(key[:-1])] = _unquoted(name)
     return names
+
+
+def _is_number(key: str) -> bool:
+    return key.isdecimal() and len(key) < 10
 
 
 def _flow_entries(text: str) -> list[str]:

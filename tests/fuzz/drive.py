@@ -6,11 +6,8 @@ With files as the arguments it runs each of them once: so what was found is play
 from __future__ import annotations
 
 import contextlib
-import re
-import resource
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,36 +16,19 @@ import atheris
 sys.path[:0] = [str(Path(__file__).parents[1])]
 with atheris.instrument_imports(include=["mediapipe_anchors"]):
     from fuzz import harnesses
+    from fuzz.limits import within_a_gibibyte, within_a_second
 
     from mediapipe_anchors import MediaPipeAnchorsError
 
-MOST_SECONDS = 1.0
-MOST_BYTES = 2**30
 
-
-def timed(check: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """`check`, which refuses with the package's errors, and takes a second at most."""
+def limited(check: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """`check`, which refuses with the package's errors, and within the limits."""
 
     def run(data: bytes) -> None:
-        # Seconds of the processor, and three times: a busy machine is no fault of the input.
-        for _ in range(3):
-            start = time.process_time()
-            with contextlib.suppress(MediaPipeAnchorsError):
-                check(data)
-            seconds = time.process_time() - start
-            if seconds < MOST_SECONDS:
-                return
-        raise TimeoutError(f"{seconds:.1f} seconds for an input of {len(data)} bytes")
+        with contextlib.suppress(MediaPipeAnchorsError):
+            check(data)
 
-    return run
-
-
-def limit_memory() -> None:
-    """More than the allowed memory above what is held now becomes a `MemoryError`."""
-    held = re.search(r"VmData:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    assert held is not None
-    limit = int(held[1]) * 1024 + MOST_BYTES
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    return lambda data: within_a_second(lambda: run(data))
 
 
 def dictionary(words: list[bytes]) -> str:
@@ -65,13 +45,13 @@ def main() -> None:
     with atheris.instrument_imports(include=["mediapipe_anchors"]):  # what is imported late, too
         atheris.enabled_hooks.add("str")  # so that what startswith looks for is tried
         harness = harnesses.load(name)
-        check = timed(harness.check)
+        check = limited(harness.check)
         for path in (harnesses.CORPUS / name).iterdir():
             check(path.read_bytes())  # what is imported for it takes time and memory of its own
-        limit_memory()
         arguments.append(f"-dict={dictionary(harness.WORDS)}")
         atheris.Setup([f"{sys.argv[0]} {name}", *arguments], check)
-        atheris.Fuzz()
+        with within_a_gibibyte():
+            atheris.Fuzz()
 
 
 if __name__ == "__main__":
