@@ -246,15 +246,21 @@ def postprocessed(
     return Detector(embedded, anchors, decode, images, *numbers, labels, moves=False)
 
 
-def convolutions(size: tuple[int, int], columns: int, classes: int) -> bytes:
-    """Feature maps of strides 8 and 16, two rows a cell.
+def convolutions(
+    size: tuple[int, int], columns: int, classes: int, *, quantised: bool = False
+) -> bytes:
+    """Feature maps of strides 8 and 16, two rows a cell; the input may be uint8.
 
     Each convolution halves the size: the one in mediapipe 0.10.21 puts out its bias alone where the
     stride is larger than the kernel.
     """
     model = ModelBuilder()
-    image = model.tensor((1, size[1], size[0], 3), name="image")
-    features = image
+    shape = (1, size[1], size[0], 3)
+    if quantised:
+        image = model.tensor(shape, "uint8", name="image", scale=1 / 128, zero_point=128)
+        features = model.dequantize(image)
+    else:
+        features = image = model.tensor(shape, name="image")
     boxes, scores = [], []
     for halving in range(4):
         features = model.conv(features, 8, 2, kernel=3)
@@ -268,7 +274,12 @@ def convolutions(size: tuple[int, int], columns: int, classes: int) -> bytes:
 
 
 def computing(
-    size: tuple[int, int], times: tuple[int, int] = (1, 1), *, classes: int = 3, columns: int = 4
+    size: tuple[int, int],
+    times: tuple[int, int] = (1, 1),
+    *,
+    classes: int = 3,
+    columns: int = 4,
+    quantised: bool = False,
 ) -> Detector:
     """Convolutions with random weights over two feature maps, whose anchors options generate."""
     options = SsdAnchorsOptions(
@@ -281,13 +292,15 @@ def computing(
         aspect_ratios=[1.0, 2.0],
         interpolated_scale_aspect_ratio=0.0,
     )
-    model = convolutions(size, columns, classes)
+    model = convolutions(size, columns, classes, quantised=quantised)
     anchors = generate_anchors(options)
     decode = decoding(len(anchors), columns, classes)
     labels = [f"class {number}" for number in range(classes)]
-    embedded = embed_anchors(model, options, decode, labels=labels, mean=127.5, std=127.5)
+    normalization = {} if quantised else {"mean": 127.5, "std": 127.5}
+    embedded = embed_anchors(model, options, decode, labels=labels, **normalization)
     images = noise(size[0] * times[0], size[1] * times[1])
-    return Detector(embedded, anchors, decode, images, 127.5, 127.5, labels, moves=False)
+    numbers = (None, None) if quantised else (127.5, 127.5)
+    return Detector(embedded, anchors, decode, images, *numbers, labels, moves=False)
 
 
 TWO_OUTPUTS = TensorMapping(detections_tensor_index=0, scores_tensor_index=1)
@@ -328,6 +341,9 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
     "float32, 2 outputs, square, computes": lambda: computing((96, 96), (2, 2)),
     "float32, 2 outputs, keypoints, wide, computes": lambda: computing(
         (128, 64), classes=1, columns=12
+    ),
+    "uint8 input, 2 float32 outputs, tall, computes": lambda: computing(
+        (64, 96), (1, 2), quantised=True
     ),
     "float32, 4 outputs, square": lambda: postprocessed((28, 28), 200),
     "float32, 4 outputs, another order, tall": lambda: postprocessed(

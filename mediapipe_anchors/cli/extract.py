@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediapipe_anchors.cli.parameters import pbtxt_output
+from mediapipe_anchors.plain import to_plain
 
 if TYPE_CHECKING:
     from mediapipe_anchors.embed import EmbeddedAnchors
@@ -24,7 +25,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--output",
     metavar="FILE",
     type=_FILE,
-    help="Write the anchors to this .csv, .npy or .json file, or as options to this .pbtxt.",
+    help="Write the anchors: .csv, .npy, .json, options (.pbtxt), or a C header (.h).",
 )
 @click.option(
     "--decode",
@@ -51,10 +52,7 @@ def extract(
     if labels is not None and found.labels is None:
         raise click.UsageError(f"{model} holds no labels")
     if output is not None:
-        if output.suffix == ".pbtxt":
-            output.write_text(found.options.to_pbtxt(), encoding="utf-8")
-        else:
-            write_anchors(output, found.anchors)
+        write_anchors(output, found.anchors)
         click.echo(f"Wrote {len(found.anchors)} anchors to {output}", err=True)
     if decode is not None:
         decode.write_text(found.decode.to_pbtxt(), encoding="utf-8")
@@ -68,25 +66,18 @@ def extract(
 
 
 def _plain(found: EmbeddedAnchors) -> dict[str, Any]:
-    """All but the anchors themselves, which -o writes."""
+    """All but the anchors themselves, which -o writes; of the decoding what is set."""
     decode = {
         field.name: getattr(found.decode, field.name)
         for field in dataclasses.fields(found.decode)
         if getattr(found.decode, field.name) != field.default
     }
-    if found.decode.tensor_mapping is not None:
-        mapping = dataclasses.asdict(found.decode.tensor_mapping)
-        decode["tensor_mapping"] = {
-            name: index for name, index in mapping.items() if index is not None
-        }
-    if found.decode.box_format is not None:
-        decode["box_format"] = found.decode.box_format.name
     return {
         "kind": found.kind,
         "anchors": len(found.anchors),
-        "decode": decode,
+        "decode": to_plain(decode),
         "labels": found.labels,
         "mean": found.mean,
         "std": found.std,
-        "postprocess": found.postprocess,
+        "postprocess": to_plain(found.postprocess),
     }
