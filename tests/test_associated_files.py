@@ -78,6 +78,11 @@ def test_damaged_archives():
         struct.pack_into(kind, damaged, place, value)
         with pytest.raises(ModelError, match=message):
             split_files(bytes(damaged))
+    many = join_files(b"", [ZippedFile(b"name", bytes(999))] + [ZippedFile(b"name", b"")] * 9)
+    entry = many.index(b"PK\1\2")
+    repeated = many[:entry] + many[entry : entry + 50] * 10 + many[entry + 500 :]
+    with pytest.raises(ModelError, match="is larger than the archive"):
+        split_files(repeated)
     changed = data.replace(b"12345678", b"12345679")  # no longer what its checksum says
     assert split_files(changed)[1][0].data is None
     assert split_files(b"weights PK\5\6 weights that look like the end of an archive")[1] == ()

@@ -100,6 +100,17 @@ def test_presets_that_tasks_cannot_run(name):
     assert embed_anchors(data, decode=upright, preset=row, stretch=True)
 
 
+def test_graph_that_letterboxes(tmp_path):
+    path = stretching_graph(tmp_path, DECODE)
+    text = path.read_text()
+    letterboxing = text.replace("keep_aspect_ratio: false", "keep_aspect_ratio: true")
+    with pytest.raises(OptionsError, match="keep_aspect_ratio: got True"):
+        embed_anchors(raw_model(), graph=letterboxing)
+    assert embed_anchors(raw_model(), graph=letterboxing, stretch=True) == embed_anchors(
+        raw_model(), graph=text
+    )
+
+
 def raw_tensors(image, boxes, scores, dtypes=("float32",) * 3, **quantization) -> bytes:
     """A model of nothing but tensors."""
     model = ModelBuilder()

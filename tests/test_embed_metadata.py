@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from embed_samples import (
@@ -135,3 +137,29 @@ def test_compressed_labels_are_stored_as_mediapipe_wants_them(tmp_path):
     written = embed_anchors(path, ANCHORS, DECODE, output=tmp_path / "out.tflite")
     assert (tmp_path / "out.tflite").read_bytes() == written
     assert all(file.is_stored for file in split_files(written)[1])
+
+
+def test_labels_that_another_tensor_names_too_stay():
+    record = copy.deepcopy(FILLED)
+    graph = record["subgraph_metadata"][0]
+    graph["associated_files"] = [{"name": "classes.txt", "type": 1}]
+    written = embedded(raw_model(record=record, files=FILES), labels=["a", "b", "c"])
+    files = {file.name: bytes(file.data) for file in split_files(written)[1]}
+    assert files[b"classes.txt"] == b"x\ny\nz\n"
+    assert files[b"klassen.txt"] == b"a\nb\nc\n"
+    assert extract_anchors(written).labels == ("a", "b", "c")
+
+
+def test_other_process_units_stay():
+    units = [
+        {"options_type": 3, "options": {"global_score_threshold": 0.5}},
+        {"options_type": 1, "options": {"mean": [0.0], "std": [255.0]}},
+    ]
+    record = {"subgraph_metadata": [{"input_tensor_metadata": [{"process_units": units}]}]}
+    found = read_metadata(read_model(embedded(raw_model(record=record)))).record
+    image = found["subgraph_metadata"][0]["input_tensor_metadata"][0]
+    normalization = {"options_type": 1, "options": {"mean": [127.5], "std": [127.5]}}
+    assert image["process_units"] == [normalization, units[0]]
+    kept = read_metadata(read_model(embed_anchors(raw_model(record=record), ANCHORS, DECODE)))
+    graph = kept.record["subgraph_metadata"][0]
+    assert graph["input_tensor_metadata"][0]["process_units"] == units

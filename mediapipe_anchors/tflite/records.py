@@ -2,7 +2,8 @@
 
 A schema is data: {table: (field, ...)}, a field "name kind". Kinds: the scalars of `_SCALARS`,
 "text", "bytes", "texts", "float32s", "int32s", "uint32s", the name of a table, "[name]" for a
-vector of it, and "name|name|..." for a union, whose number stands in the field before it.
+vector of it, and "name|name|..." for a union, whose number stands in the field before it. No table
+is within itself.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ Record = dict[str, Any]
 Schema = Mapping[str, Sequence[str]]
 
 MAX_ENTRIES, MAX_TEXT = 100_000, 1_000_000
-MAX_DEPTH = 32  # no schema nests as deep; a damaged file may hold a table within itself
 
 _SCALARS = {
     "bool": ("?", "PrependBoolSlot"),
@@ -44,7 +44,7 @@ def read_record(table: Table, name: str, schema: Schema) -> Record:
     Raises:
         ModelError: a damaged file, or a table with fields that the schema does not know.
     """
-    return _Reader(schema).table(table, name, 0)
+    return _Reader(schema).table(table, name)
 
 
 def write_record(
@@ -69,9 +69,7 @@ class _Reader:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
 
-    def table(self, table: Table, name: str, depth: int) -> Record:
-        if depth > MAX_DEPTH:
-            raise table.file.damaged(f"tables within tables, {depth} deep")
+    def table(self, table: Table, name: str) -> Record:
         if table.count_fields() > len(self._schema[name]):
             raise ModelError(
                 f"{table.file.what}: {name} has fields of a later version, which this version of "
@@ -81,10 +79,10 @@ class _Reader:
         record: Record = {}
         for number, label, kind in _fields(self._schema, name):
             if table.place(number) is not None:
-                record[label] = self._value(table, number, kind, depth)
+                record[label] = self._value(table, number, kind)
         return record
 
-    def _value(self, table: Table, number: int, kind: str, depth: int) -> Any:
+    def _value(self, table: Table, number: int, kind: str) -> Any:
         if kind in _SCALARS:
             place = table.place(number)
             assert place is not None
@@ -99,7 +97,7 @@ class _Reader:
             return list(table.numbers(number, _VECTORS[kind][0], MAX_ENTRIES))
         if kind[0] == "[":
             found = table.tables(number, MAX_ENTRIES)
-            return [self.table(entry, kind[1:-1], depth + 1) for entry in found]
+            return [self.table(entry, kind[1:-1]) for entry in found]
         if "|" in kind:
             member = table.integer(number - 1, "B")
             members = kind.split("|")
@@ -108,7 +106,7 @@ class _Reader:
             kind = members[member - 1]
         inner = table.table(number)
         assert inner is not None
-        return self.table(inner, kind, depth + 1)
+        return self.table(inner, kind)
 
 
 def _text(data: bytes) -> str:
