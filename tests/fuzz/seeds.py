@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
+import embed_samples  # noqa: E402
 from fuzz.harnesses import CORPUS, anchors, boxes, graph  # noqa: E402
 from graph_texts import KNOWN, UNKNOWN  # noqa: E402
 from tflite_builder import ModelBuilder, ssd_model  # noqa: E402
 
-from mediapipe_anchors import Graph, write_anchors  # noqa: E402
+from mediapipe_anchors import Graph, embed_anchors, write_anchors  # noqa: E402
 from mediapipe_anchors.anchors import COLUMNS  # noqa: E402
 
 ROWS = np.array([[0.5, 0.25, 1, 1e-9], [1.5, -2, np.inf, np.nan]], np.float32)
@@ -92,9 +93,23 @@ def models() -> Iterator[tuple[str, bytes]]:
     yield "four_outputs.tflite", model.build([image], ends)
 
 
+def embedded_models() -> Iterator[tuple[str, bytes]]:
+    labels = ["a", "b", "c"]
+    yield "metadata.tflite", embed_samples.embedded(labels=labels)
+    files = embed_samples.FILES
+    yield "files.tflite", embed_samples.raw_model(record=embed_samples.FILLED, files=files)
+    model = embed_samples.postprocess_model()
+    anchors = embed_samples.ANCHORS
+    yield "postprocess.tflite", embed_anchors(model, anchors, labels=labels, mean=0, std=1)
+    quantised = np.zeros((12, 4), np.uint8)
+    model = embed_samples.postprocess_model(quantised, scale=1 / 512, zero_point=3)
+    yield "quantised.tflite", model
+
+
 SEEDS = {
     "anchors": anchor_files,
     "boxes": annotation_files,
+    "embed": embedded_models,
     "graph": graphs,
     "lint": linted,
     "tflite": models,

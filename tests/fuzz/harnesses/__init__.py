@@ -10,7 +10,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-NAMES = ("anchors", "boxes", "graph", "lint", "tflite")
+NAMES = ("anchors", "boxes", "embed", "graph", "lint", "tflite")
 CORPUS = Path(__file__).parents[1] / "corpus"
 
 
