@@ -56,7 +56,7 @@ def example(**changes: list[Any] | None) -> bytes:
             continue
         kind = {int: "int64_list", float: "float_list", bytes: "bytes_list"}[type(values[0])]
         getattr(message.features.feature[name], kind).value.extend(values)
-    return record(message.SerializeToString())
+    return record(message.SerializeToString(deterministic=True))
 
 
 def write(folder: Path, *records: bytes, name: str = "train.record") -> Path:

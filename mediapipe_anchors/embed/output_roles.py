@@ -6,13 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 
 from mediapipe_anchors.errors import ModelError, OptionsError
+from mediapipe_anchors.inspection.roles import BOX_NAME, SCORE_NAME
 from mediapipe_anchors.options import TensorMapping, TensorsToDetectionsOptions
 from mediapipe_anchors.tflite import Model, Tensor
 from mediapipe_anchors.tflite.metadata import Metadata
-
-# Parts of the names that converters and authors give to outputs.
-_BOX_WORDS = ("box", "loc", "regress", "coord")
-_SCORE_WORDS = ("score", "class", "prob", "logit", "conf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,5 +112,5 @@ def _names(model: Model, metadata: Metadata | None, place: int) -> Iterator[str]
 
 def _meaning(name: str) -> list[bool]:
     """[True] for boxes, [False] for scores, [] for neither or both."""
-    found = [any(word in name.lower() for word in words) for words in (_BOX_WORDS, _SCORE_WORDS)]
-    return [found[0]] if found[0] != found[1] else []
+    is_box, is_score = (bool(part.search(name)) for part in (BOX_NAME, SCORE_NAME))
+    return [is_box] if is_box != is_score else []

@@ -13,14 +13,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mediapipe_anchors.anchors import anchors_from_tensor
 from mediapipe_anchors.errors import ModelError, OptionsError
+from mediapipe_anchors.inspection.postprocessed import NAME, constant_anchors
 from mediapipe_anchors.options import BoxFormat, TensorsToDetectionsOptions
 from mediapipe_anchors.tflite import Model, Operator, Quantization, Tensor
 from mediapipe_anchors.tflite.flexbuffer import Value, read_map, with_numbers
 from mediapipe_anchors.tflite.rewrite import Constant
 
-NAME = "TFLite_Detection_PostProcess"
 _BOXES, _SCORES, _ANCHORS = range(3)  # its inputs
 _SCALES = ("x_scale", "y_scale", "w_scale", "h_scale")
 
@@ -100,15 +99,12 @@ def read_anchors(model: Model, found: PostProcess) -> npt.NDArray[np.float32]:
     Raises:
         ModelError: the constant is no [N, 4] of a dtype that TFLite dequantises.
     """
-    values = model.constant(found.anchors.index)
-    if values is None or values.ndim != 2 or values.shape[1] != 4:
+    if found.anchors.dtype in ("uint8", "int8"):
+        _only(model, found.anchors, found.anchors.quantization)
+    anchors = constant_anchors(model, found.anchors.index)
+    if anchors is None:
         raise _wrong_anchors(model, found.anchors)
-    quantization = found.anchors.quantization
-    if values.dtype.kind in "iu":
-        scale, zero_point = _only(model, found.anchors, quantization)
-        centred = values.astype(np.int32) - zero_point
-        return anchors_from_tensor(np.float32(scale) * centred.astype(np.float32))
-    return anchors_from_tensor(values.astype(np.float32))
+    return anchors
 
 
 def write_anchors(model: Model, found: PostProcess, anchors: npt.NDArray[np.float32]) -> Constant:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from mediapipe_anchors.inspection.sizes import sizes_of
 from mediapipe_anchors.tflite import Model, Tensor
 
-_BOX_NAME = re.compile(r"box|bbox|loc|regress|\breg|delta|offset", re.IGNORECASE)
-_SCORE_NAME = re.compile(r"class|score|conf|logit|prob|\bcls|categor", re.IGNORECASE)
+# Parts of the names that converters and authors give to outputs.
+BOX_NAME = re.compile(r"box|bbox|loc|regress|\breg|delta|offset", re.IGNORECASE)
+SCORE_NAME = re.compile(r"class|score|conf|logit|prob|\bcls|categor", re.IGNORECASE)
 
 BOXES_FIRST, SCORES_FIRST = "boxes, scores", "scores, boxes"
 
@@ -125,7 +126,7 @@ def _pairs(outputs: Sequence[_Output]) -> list[tuple[_Output, _Output]] | None:
 
 def _hint(name: str, has_activation: bool) -> int:
     """Above 0 for what speaks for scores, below for boxes."""
-    return 2 * bool(_SCORE_NAME.search(name)) - 2 * bool(_BOX_NAME.search(name)) + has_activation
+    return 2 * bool(SCORE_NAME.search(name)) - 2 * bool(BOX_NAME.search(name)) + has_activation
 
 
 def _row_roles(
