@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import needs_graph_api
-from mediapipe_graphs import DECODE_FACE, NMS_FACE, face_graph
+from mediapipe_graphs import ANCHORS_128, DECODE_FACE, NMS_FACE, face_graph
+from tflite_builder import ModelBuilder
 
 from mediapipe_anchors import lint
 from mediapipe_anchors.cli import cli
@@ -60,11 +61,15 @@ def test_the_sample_of_the_page_is_what_is_printed(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     text = face_graph(
-        decode=DECODE_FACE.replace("896", "900"),
+        anchors=ANCHORS_128.replace("8, 16, 16, 16", "8, 16, 16").replace("layers: 4", "layers: 3"),
         nms=f"{NMS_FACE} return_empty_detections: true",
-        model="detector.tflite",  # which is not there
+        model="detector.tflite",
     )
     Path("graph.pbtxt").write_text(text)
+    model = ModelBuilder()
+    image = model.tensor((1, 128, 128, 3))
+    outputs = [model.tensor((1, 896, columns)) for columns in (16, 1)]
+    Path("detector.tflite").write_bytes(model.build([image], outputs))
     out, _ = run("graph.pbtxt", code=1)
     (sample,) = re.findall(r"```text\n(graph\.pbtxt:.*?)```", PAGE.read_text(), re.DOTALL)
     assert out == sample

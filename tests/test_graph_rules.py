@@ -10,6 +10,7 @@ from rule_cases import (
     labels,
     mixing,
     option_values,
+    postprocess,
     whole_graph,
 )
 
@@ -21,7 +22,7 @@ from mediapipe_anchors.linting import lint
 from mediapipe_anchors.run.mediapipe_api import load_mediapipe
 from mediapipe_anchors.schema import message_class
 
-SUBJECTS = (detection_options, option_values, whole_graph, forwarding, mixing, labels)
+SUBJECTS = (detection_options, option_values, whole_graph, forwarding, mixing, labels, postprocess)
 DANGERS = {name: danger for subject in SUBJECTS for name, danger in subject.DANGERS.items()}
 SAFE = {name: safe for subject in SUBJECTS for name, safe in subject.SAFE.items()}
 

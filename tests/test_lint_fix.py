@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from mediapipe_graphs import face_graph, nms_node, ssd_node
+from mediapipe_graphs import DECODE_FACE, face_graph, nms_node, ssd_node
+from tflite_builder import ModelBuilder
 
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.graph.rules import Replacement
@@ -110,6 +111,23 @@ def test_a_node_without_options_gets_them():
     graph = Graph.read(f'node {{ calculator: "NonMaxSuppressionCalculator" {wiring} }}\n')
     assert "nms-streams-miscounted" in [each.finding.code for each in fix_graph(graph)]
     assert graph.nodes[0].options().num_detection_streams == 2
+
+
+def test_a_field_that_two_rules_correct_in_turn(tmp_path):
+    """`num_coords` is set to what the keypoints need, and then to what the model has."""
+    model = ModelBuilder()
+    image = model.tensor((1, 128, 128, 3))
+    outputs = [model.tensor((1, 896, columns)) for columns in (16, 1)]
+    path = tmp_path / "detector.tflite"
+    path.write_bytes(model.build([image], outputs))
+    graph = Graph.read(
+        face_graph(decode=DECODE_FACE.replace("num_coords: 16 num_keypoints: 6", ""))
+    )
+    codes = {each.finding.code for each in fix_graph(graph, path)}
+    assert {"num-coords-unset", "num-coords-not-columns"} <= codes
+    assert "num_coords: 16" in graph.to_text()
+    assert "num_keypoints: 6" in graph.to_text()
+    assert not fix_graph(graph, path)
 
 
 @pytest.mark.parametrize(

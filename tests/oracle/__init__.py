@@ -18,6 +18,7 @@ from oracle.images import stock_image_graph
 from oracle.nms import stock_non_max_suppression
 from oracle.outcomes import Outcome, stock_outcome
 from oracle.projection import stock_project_detections, stock_remove_letterbox
+from oracle.tasks import stock_object_detector
 
 __all__ = [
     "Outcome",
@@ -29,6 +30,7 @@ __all__ = [
     "stock_found",
     "stock_image_graph",
     "stock_non_max_suppression",
+    "stock_object_detector",
     "stock_outcome",
     "stock_project_detections",
     "stock_remove_letterbox",

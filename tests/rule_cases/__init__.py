@@ -81,6 +81,8 @@ IMAGE_IN = 'input_stream: "image"\noutput_stream: "detections"\n'
 IOU = "overlap_type: INTERSECTION_OVER_UNION min_suppression_threshold: 0.01"
 EVERY_FACE = DECODE_FACE.replace("min_score_thresh: 0.5", "min_score_thresh: 0.001")
 FACES = decoder_nodes(FACE_MODEL, 128, ANCHORS_128, EVERY_FACE, "faces")
+# Palms come from a tensor of -1 to 1, where the model wants 0 to 1; it finds what is needed here.
+PALM_RANGE = ("range-not-of-model",)
 PALMS = decoder_nodes(PALM_MODEL, 192, ANCHORS_192, DECODE_PALM, "palms")
 IMAGE_SIZE = """
 node {

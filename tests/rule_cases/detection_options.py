@@ -14,6 +14,11 @@ from mediapipe_graphs import (
 
 from mediapipe_anchors.graph.rules import MAX_NUM_DETECTIONS
 from rule_cases import EVERY_FACE, Danger, Safe
+from rule_cases.detector import DECODED_BY_MODEL, POSTPROCESSED, decoder_node, detector
+
+MULTISCALE = (
+    "multiscale_anchor_generation: true input_size_width: 64 input_size_height: 64 aspect_ratios: 1"
+)
 
 
 def with_stream(nms: str) -> str:
@@ -52,6 +57,58 @@ DANGERS = {
     ),
     "memory for billions of detections": Danger(
         face_graph(nms=NMS_FACE + " max_num_detections: 2147483647"), "max_num_detections"
+    ),
+    "levels that do not count the strides": Danger(
+        ssd_node(f"{MULTISCALE} min_level: 3 max_level: 7 strides: 8"), "max_level"
+    ),
+    "a level below 0": Danger(
+        ssd_node(f"{MULTISCALE} min_level: -1 max_level: 0 strides: [1, 1]"), "min_level"
+    ),
+    "feature maps of more heights than widths": Danger(
+        ssd_node(
+            "num_layers: 2 strides: [8, 16] min_scale: 0.1 max_scale: 0.9 "
+            "feature_map_height: [4, 2] feature_map_width: 4"
+        ),
+        "feature_map_width",
+    ),
+    "more anchors than memory holds": Danger(
+        ssd_node(ANCHORS_128.replace("width: 128", "width: 1000000000").replace("8, ", "1, ")),
+        "strides",
+    ),
+    "a stride of 0": Danger(
+        ssd_node(ANCHORS_128.replace("[8,", "[0,")),
+        "strides",
+        "returned",  # with whatever a division by 0 makes
+    ),
+    "more cells than there are numbers": Danger(
+        ssd_node(ANCHORS_128.replace("width: 128", "width: 2147483647").replace("[8,", "[1,")),
+        "input_size_width",
+        None,  # overflows: what happens is an accident
+    ),
+    "three values a keypoint": Danger(
+        face_graph(decode=f"{DECODE_FACE} num_values_per_keypoint: 3"), "num_values_per_keypoint"
+    ),
+    "keypoints beyond the row": Danger(
+        face_graph(decode=DECODE_FACE.replace("offset: 4", "offset: 5")),
+        "keypoint_coord_offset",
+        "returned",  # with a keypoint of whatever lies behind the last box
+    ),
+    "a box beyond the row": Danger(
+        face_graph(decode=f"{DECODE_FACE} box_coord_offset: 13"), "box_coord_offset", "returned"
+    ),
+    "fewer keypoints than none": Danger(
+        face_graph(decode=DECODE_FACE.replace("16", "4").replace("points: 6", "points: -1")),
+        "num_keypoints",
+        None,  # needs a model of two columns; the trap of that name has one
+    ),
+    "fewer classes of a detection than none": Danger(
+        detector(
+            DECODED_BY_MODEL,
+            decoder=decoder_node(
+                f"{POSTPROCESSED} max_classes_per_detection: -1", "", target="detections"
+            ),
+        ),
+        "max_classes_per_detection",
     ),
     "fewer anchors than boxes": Danger(
         face_graph(anchors=ANCHORS_128.replace("[8, 16, 16, 16]", "[16, 16, 16, 16]")),

@@ -63,12 +63,7 @@ def model(
     """Write a model that puts out constants, the last of them through the operator `end`."""
     builder = ModelBuilder()
     entry = builder.tensor((1, SIDE, SIDE, 3), image, name="image")
-    made = []
-    for values, dtype in zip(outputs, dtypes, strict=False):
-        array = np.asarray(values, dtype)
-        scale = None if dtype == "float32" else 1 / 64
-        flat = builder.tensor((array.size,), dtype, constant=array.reshape(-1), scale=scale)
-        made.append(builder.reshape(flat, array.shape))
+    made = add_constants(builder, outputs, dtypes)
     if end:
         last = made[-1]
         made[-1] = builder.like(last, builder.shape(last))
@@ -77,6 +72,19 @@ def model(
     path = Path(MODELS.name) / f"{name}.tflite"
     path.write_bytes(builder.build([entry], made))
     return str(path)
+
+
+def add_constants(
+    builder: ModelBuilder, outputs: Sequence[npt.ArrayLike], dtypes: Sequence[str]
+) -> list[int]:
+    """Tensors of these values, as of a model that computes them."""
+    made = []
+    for values, dtype in zip(outputs, dtypes, strict=False):
+        array = np.asarray(values, dtype)
+        scale = None if dtype == "float32" else 1 / 64
+        flat = builder.tensor((array.size,), dtype, constant=array.reshape(-1), scale=scale)
+        made.append(builder.reshape(flat, array.shape))
+    return made
 
 
 RAW_MODEL = model("raw", (BOXES, SCORES))

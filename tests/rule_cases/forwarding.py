@@ -18,6 +18,7 @@ from rule_cases import (
     IMAGE_IN,
     IMAGE_SIZE,
     IOU,
+    PALM_RANGE,
     Danger,
     Safe,
     plain_node,
@@ -145,7 +146,9 @@ SAFE = {
         )
     ),
     **{
-        f"enough anchors behind {name}": Safe(palms_with(ANCHORS_192, "passed", nodes))
+        f"enough anchors behind {name}": Safe(
+            palms_with(ANCHORS_192, "passed", nodes), codes=PALM_RANGE
+        )
         for name, nodes in {
             "PassThroughCalculator": SIDE_PASS,
             "SwitchContainer": SIDE_SWITCH,

@@ -11,7 +11,6 @@ from rule_cases.detector import (
     SIZE,
     SOUND,
     TENSOR,
-    decoder_node,
     detector,
     tensor_node,
 )
@@ -139,4 +138,3 @@ FLAWS = {
         "refused",
     ),
 }
-assert decoder_node

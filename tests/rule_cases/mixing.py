@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from mediapipe_graphs import image_to_tensor_node, nms_node
+import dataclasses
+
+from mediapipe_graphs import PALM_MODEL, image_to_tensor_node, nms_node
 
 from rule_cases import (
     FACES,
     IMAGE_IN,
     IMAGE_SIZE,
     IOU,
+    PALM_RANGE,
     PALMS,
     Danger,
     Safe,
@@ -217,7 +220,7 @@ DANGERS = {
     "blending of gated images": Danger(two_gated_images(ALLOW, ALLOW), "algorithm"),
 }
 
-SAFE = {
+_SAFE = {
     "two detectors without blending": Safe(BOTH + blended("faces", "palms", options=IOU)),
     "detections merged into one stream": Safe(BOTH + MERGED + blended("either")),
     "gates of which one is shut": Safe(two_gates(ALLOW, DISALLOW)),
@@ -242,4 +245,9 @@ SAFE = {
     "images switched to one detector": Safe(switched_images("", 'input_stream: "ENABLE:there"')),
     "images for the detector of the options": Safe(switched_images("select: 1")),
     "a switch between detectors": Safe(SUBGRAPHS + blended("either")),
+}
+
+SAFE = {
+    name: dataclasses.replace(case, codes=PALM_RANGE if PALM_MODEL in case.graph else ())
+    for name, case in _SAFE.items()
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from rule_cases import Flaw, plain_node
@@ -11,10 +13,9 @@ from rule_cases.detector import (
     ANCHORS,
     BOXES,
     DECODE,
-    DECODED,
     DECODED_BY_MODEL,
+    MODELS,
     POSTPROCESSED,
-    POSTPROCESSED_MODEL,
     RANGE,
     SCORES,
     SOUND,
@@ -38,6 +39,9 @@ PROBABILITIES = model("probabilities", (BOXES, SCORES), end="LOGISTIC")
 LOGITS = model("logits", (BOXES, SCORES), end="ADD")
 WITH_ANCHORS_INSIDE = model("with_anchors", (BOXES, SCORES, ANCHOR_ROWS))
 ANCHORS_FIRST = model("anchors_first", (ANCHOR_ROWS, BOXES, SCORES))
+
+NO_MODEL = str(Path(MODELS.name) / "none.tflite")
+Path(NO_MODEL).write_text("no model")
 
 TWO_PARTS = "detections_tensor_index: {} scores_tensor_index: {}"
 MAPPED = f"tensor_mapping {{ {TWO_PARTS.format(1, 0)} }}"
@@ -105,6 +109,7 @@ FLAWS = {
         SOUND,
         "num_boxes",
         traps=("decode: num_boxes not set",),
+        beside=("model-unread",),
     ),
     "columns that are not keypoints": Flaw(
         "num-coords-not-columns",
@@ -164,6 +169,7 @@ FLAWS = {
         ),
         SOUND,
         "input_side_packet",
+        beside=("model-unread",),
     ),
     "anchors beside those of the model": Flaw(
         "anchors-unused",
@@ -218,6 +224,19 @@ FLAWS = {
         "same",
         traps=("decode_postprocessed: sigmoid_score, scales and box_format play no part",),
     ),
+    "a model that is not there": Flaw(
+        "model-unread",
+        detector(inference=inference_node("elsewhere.tflite")),
+        SOUND,
+        "model_path",
+        "refused",
+    ),
+    "a model that is none": Flaw(
+        "model-unread", detector(inference=inference_node(NO_MODEL)), SOUND, "model_path"
+    ),
+    "no delegate": Flaw(
+        "delegate-unset", detector(inference=inference_node(more="")), SOUND, "delegate"
+    ),
     "a tensor of another size": Flaw(
         "model-input-size",
         detector(tensor=tensor_node(TENSOR.replace("width: 16", "width: 8"))),
@@ -251,5 +270,3 @@ FLAWS = {
         "same",
     ),
 }
-assert DECODED
-assert POSTPROCESSED_MODEL

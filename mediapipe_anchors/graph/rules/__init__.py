@@ -16,14 +16,18 @@ from mediapipe_anchors.graph.rules.detection_options import (
     nms_inputs_fit,
     nms_memory_fits,
 )
+from mediapipe_anchors.graph.rules.face_metadata import FACE_METADATA_RULES
 from mediapipe_anchors.graph.rules.feature_maps import FEATURE_MAP_RULES
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
 from mediapipe_anchors.graph.rules.image_flow import IMAGE_RULES
+from mediapipe_anchors.graph.rules.inference import INFERENCE_RULES
 from mediapipe_anchors.graph.rules.labels import LABEL_RULES
 from mediapipe_anchors.graph.rules.model_input import MODEL_INPUT_RULES
 from mediapipe_anchors.graph.rules.model_outputs import MODEL_OUTPUT_RULES
 from mediapipe_anchors.graph.rules.model_parts import MODEL_PART_RULES
+from mediapipe_anchors.graph.rules.model_postprocess import MODEL_POSTPROCESS_RULES
 from mediapipe_anchors.graph.rules.model_tensors import landmarks_fit, mapped_tensors_exist
+from mediapipe_anchors.graph.rules.model_truth import MODEL_TRUTH_RULES
 from mediapipe_anchors.graph.rules.model_values import MODEL_VALUE_RULES
 from mediapipe_anchors.graph.rules.multiscale_options import MULTISCALE_RULES
 from mediapipe_anchors.graph.rules.nms_flow import NMS_FLOW_RULES
@@ -41,6 +45,8 @@ from mediapipe_anchors.graph.rules.streams import STREAM_RULES
 from mediapipe_anchors.graph.rules.subgraphs import subgraphs_are_read
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.switches import chosen_channels_exist
+from mediapipe_anchors.graph.rules.tasks_metadata import TASKS_METADATA_RULES
+from mediapipe_anchors.graph.rules.tasks_outputs import TASKS_OUTPUT_RULES
 from mediapipe_anchors.graph.rules.valid_anchors import ANCHOR_RULES
 from mediapipe_anchors.graph.rules.valid_decoding import DECODING_RULES
 from mediapipe_anchors.graph.rules.valid_suppression import SUPPRESSION_RULES
@@ -97,9 +103,15 @@ RULES: tuple[Rule, ...] = (
     *LABEL_RULES,
     *IMAGE_RULES,
     *STREAM_RULES,
+    *INFERENCE_RULES,
     *MODEL_OUTPUT_RULES,
     *MODEL_PART_RULES,
     *MODEL_VALUE_RULES,
+    *MODEL_POSTPROCESS_RULES,
     *MODEL_INPUT_RULES,
+    *MODEL_TRUTH_RULES,
+    *TASKS_METADATA_RULES,
+    *TASKS_OUTPUT_RULES,
+    *FACE_METADATA_RULES,
     subgraphs_are_read,
 )

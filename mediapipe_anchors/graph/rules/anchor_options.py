@@ -153,6 +153,7 @@ def aspect_ratios_are_positive(subject: Subject) -> Iterator[Finding]:
             if options.fixed_anchors is None and not ratio > 0:
                 place = f"aspect_ratios[{index}]"
                 yield Finding(station.node, "aspect_ratios", ratio, "more than 0", place=place)
+                break
 
 
 @rule(

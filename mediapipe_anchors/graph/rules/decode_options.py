@@ -116,7 +116,7 @@ def box_format_agrees_with_order(subject: Subject) -> Iterator[Finding]:
         fix = "write box_format: XYWH, or take out reverse_output_order"
         expected = "XYWH beside reverse_output_order, or no box_format"
         unspecified = options.box_format is BoxFormat.UNSPECIFIED
-        replace = (Replacement("box_format", "XYWH"),) if unspecified else ()
+        replace = (Replacement("box_format", BoxFormat.XYWH),) if unspecified else ()
         yield Finding(node, "box_format", name, expected, fix, replace=replace)
 
 

@@ -79,13 +79,11 @@ class Decoder(NamedTuple):
     @property
     def num_classes_left(self) -> int | None:
         """How many score columns its class filter leaves; None where their number is not set."""
-        options = self.options
-        if options.num_classes is None:
+        options, count = self.options, self.options.num_classes
+        if count is None:
             return None
-        classes = set(range(options.num_classes))
-        if options.allow_classes:
-            return len(classes & set(options.allow_classes))
-        return len(classes - set(options.ignore_classes))
+        named = {n for n in options.allow_classes or options.ignore_classes if 0 <= n < count}
+        return len(named) if options.allow_classes else max(count, 0) - len(named)
 
 
 def decoders(subject: Subject) -> list[Decoder]:
@@ -95,6 +93,18 @@ def decoders(subject: Subject) -> list[Decoder]:
 
 def decoders_before(subject: Subject, station: Station) -> Iterator[tuple[Decoder, Arrival]]:
     """The decoders whose detections come to a node, with where they come from."""
+    found = subject.once(_known_before)
+    if station not in found:
+        found[station] = list(_decoders_before(subject, station))
+    yield from found[station]
+
+
+def _known_before(_: Subject) -> dict[Station, list[tuple[Decoder, Arrival]]]:
+    """What has been worked out for each node, which several rules ask."""
+    return {}
+
+
+def _decoders_before(subject: Subject, station: Station) -> Iterator[tuple[Decoder, Arrival]]:
     known = {decoder.station.node: decoder for decoder in decoders(subject)}
     for entry in station.inputs:
         for arrival in subject.wiring.sources(entry.name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 from collections.abc import Iterator
 
@@ -27,8 +28,8 @@ from mediapipe_anchors.options import SsdAnchorsOptions
 def equal_strides_are_adjacent(subject: Subject) -> Iterator[Finding]:
     """Only adjacent equal strides merge."""
     for station, options in generators(subject, multiscale=False):
-        runs = [stride for stride, _ in itertools.groupby(options.strides)]
-        again = next((stride for i, stride in enumerate(runs) if stride in runs[:i]), None)
+        runs = collections.Counter(stride for stride, _ in itertools.groupby(options.strides))
+        again = next((stride for stride, count in runs.items() if count > 1), None)
         if again is not None:
             fix = f"write the layers of stride {again} one after the other"
             value = list(options.strides)

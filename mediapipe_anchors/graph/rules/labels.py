@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mediapipe_anchors.errors import shorten
 from mediapipe_anchors.graph.rules.decoders import Decoder, decoders_before
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Rule, Severity, rule
 from mediapipe_anchors.graph.rules.nms_options import nms_stations
@@ -17,6 +17,7 @@ from mediapipe_anchors.graph.rules.ways import Station
 LABELLER = "DetectionLabelIdToTextCalculator"
 MERGER = "DetectionsDeduplicateCalculator"  # gives one box the classes of all that equal it
 MAX_LABEL_BYTES = 2**20
+MOST_NAMED = 5  # classes that are listed
 
 
 def labels_of(subject: Subject, station: Station) -> frozenset[int] | None:
@@ -49,9 +50,9 @@ def classes_have_labels(subject: Subject) -> Iterator[Finding]:
     for station in _labellers(subject):
         labels = labels_of(subject, station)
         for decoder, _ in decoders_before(subject, station) if labels else ():
-            missing = sorted(_classes(decoder) - (labels or frozenset()))
+            missing = _unlabelled(decoder, labels or frozenset())
             if missing:
-                expected = f"labels for the classes {shorten(missing, 40)}, too"
+                expected = f"labels for the classes {missing}, too"
                 yield Finding(station.node, _field(station), len(labels or ()), expected)
 
 
@@ -77,9 +78,9 @@ def labels_match_scores(subject: Subject) -> Iterator[Finding]:
         if not labels or message is None or message.keep_label_id:
             continue
         for decoder in _with_several_classes(subject, station):
-            missing = sorted(_classes(decoder) - labels)
+            missing = _unlabelled(decoder, labels)
             if missing:
-                expected = f"labels for the classes {shorten(missing, 40)}, too"
+                expected = f"labels for the classes {missing}, too"
                 fix = "or keep_label_id: true"
                 yield Finding(station.node, _field(station), len(labels), expected, fix)
 
@@ -132,11 +133,16 @@ def _labellers_before_nms(subject: Subject) -> Iterator[tuple[Any, Station]]:
         yield from ((options, labeller) for labeller in found)
 
 
-def _classes(decoder: Decoder) -> frozenset[int]:
-    """The classes that a decoder may put out."""
+def _unlabelled(decoder: Decoder, labels: frozenset[int]) -> str:
+    """The first of the classes that a decoder may put out and that have no label; "" for none."""
     options = decoder.options
-    classes = frozenset(range(options.num_classes or 0)) - frozenset(options.ignore_classes)
-    return classes & frozenset(options.allow_classes) if options.allow_classes else classes
+    ignored, count = frozenset(options.ignore_classes), options.num_classes or 0
+    classes: Iterable[int] = range(count)
+    if options.allow_classes:
+        classes = (number for number in options.allow_classes if 0 <= number < count)
+    missing = (number for number in classes if number not in ignored and number not in labels)
+    first = [str(number) for number in itertools.islice(missing, MOST_NAMED + 1)]
+    return ", ".join([*first[:MOST_NAMED], *(["..."] if len(first) > MOST_NAMED else [])])
 
 
 def _with_several_classes(subject: Subject, station: Station) -> list[Decoder]:

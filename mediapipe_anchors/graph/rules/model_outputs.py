@@ -84,7 +84,7 @@ def raw_outputs(subject: Subject) -> Iterator[RawOutputs]:
             if len(shapes) not in RAW:
                 continue
             parts = parts_of(decoder.options, len(shapes))
-            if max(parts.boxes, parts.scores) >= len(shapes):  # another rule tells
+            if not {parts.boxes, parts.scores} <= set(range(len(shapes))):  # another rule tells
                 continue
             boxes, scores = shapes[parts.boxes], shapes[parts.scores]
             if boxes is not None and scores is not None:

@@ -163,7 +163,7 @@ def anchors_are_in_place(subject: Subject) -> Iterator[Finding]:
         shapes = tensors.shapes
         index = parts_of(decoder.options, WITH_ANCHORS).anchors
         tables = [i for i, shape in enumerate(shapes) if shape is not None and _is_anchors(shape)]
-        if None in shapes or index is None or index >= len(shapes) or index in tables:
+        if None in shapes or index not in range(len(shapes)) or index in tables:
             continue
         replace = _with_anchors(shapes, tables, decoder)
         field, node = "tensor_mapping.anchors_tensor_index", decoder.station.node

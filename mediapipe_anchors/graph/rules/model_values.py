@@ -151,7 +151,7 @@ def _scores(subject: Subject) -> Iterator[tuple[Station, Tensors, set[str], bool
         for tensors in decoder.tensors:
             count = len(tensors.outputs)
             index = parts_of(decoder.options, count).scores if count in RAW else count
-            if index < count:
+            if 0 <= index < count:
                 ends = _ends(tensors.network, tensors.outputs[index].index)
                 yield decoder.station, tensors, ends, decoder.options.sigmoid_score
 

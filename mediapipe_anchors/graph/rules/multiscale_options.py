@@ -55,9 +55,9 @@ def _is_valid(options: SsdAnchorsOptions) -> bool:
 def strides_are_of_levels(subject: Subject) -> Iterator[Finding]:
     """Strides beside levels are 2^level, or the two disagree."""
     for station, options in generators(subject, multiscale=True):
-        levels = [2**level for level in range(max(options.min_level, 0), options.max_level + 1)]
         if options.feature_map_height or not _is_valid(options):
             continue
+        levels = [2**level for level in range(options.min_level, options.max_level + 1)]
         if list(options.strides) != levels:
             replace = (Replacement("strides", levels),)
             expected = f"{levels}, 2^min_level to 2^max_level"

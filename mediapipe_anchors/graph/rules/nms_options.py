@@ -110,7 +110,7 @@ def overlap_is_chosen(subject: Subject) -> Iterator[Finding]:
     for station, options in nms_stations(subject):
         suppresses = 0 < options.min_suppression_threshold < 1  # else the measure plays no part
         if suppresses and "overlap_type" not in set_fields(station.node):
-            replace = (Replacement("overlap_type", IOU.name),)
+            replace = (Replacement("overlap_type", IOU),)
             yield Finding(station.node, "overlap_type", None, IOU.name, replace=replace)
 
 

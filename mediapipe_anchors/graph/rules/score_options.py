@@ -151,6 +151,7 @@ def filtered_classes_exist(subject: Subject) -> Iterator[Finding]:
                     expected = f"0 to {options.num_classes - 1}, the columns of num_classes"
                     place = f"{field}[{index}]"
                     yield Finding(decoder.station.node, field, number, expected, place=place)
+                    break
 
 
 @rule(
@@ -214,10 +215,10 @@ def class_filter_fits_gpu(subject: Subject) -> Iterator[Finding]:
         options, count = decoder.options, decoder.options.num_classes or 0
         if decoder.is_postprocessed or not decoder.is_on_gpu:
             continue
-        ignored = set(options.ignore_classes)
-        if options.allow_classes:
-            ignored = set(range(count)) - set(options.allow_classes)
-        if ignored - {0}:
+        ignores = bool(set(options.ignore_classes) - {0})
+        if options.allow_classes:  # all classes, or all but 0
+            ignores = len({n for n in options.allow_classes if 1 <= n < count}) < count - 1
+        if ignores:
             field = "allow_classes" if options.allow_classes else "ignore_classes"
             expected = "none but class 0 to be ignored, on a GPU"
             yield Finding(decoder.station.node, field, list(getattr(options, field)), expected)

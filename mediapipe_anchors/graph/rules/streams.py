@@ -14,6 +14,8 @@ from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.ways import Station
 from mediapipe_anchors.graph.rules.whole_graph import config_of
 
+MOST_NAMES = 500  # that are compared with one that is not known
+
 
 @rule(
     "stream-without-source",
@@ -179,6 +181,8 @@ def _is_calculator(station: Station) -> bool:
 
 def _similar(name: str, names: set[str]) -> str | None:
     """Advice to write a name that is much like this one, if there is one."""
+    if len(names) > MOST_NAMES:
+        return None
     found = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.7)
     return f'perhaps "{found[0]}"' if found else None
 
