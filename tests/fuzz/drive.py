@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import atheris
 
@@ -21,12 +22,12 @@ with atheris.instrument_imports(include=["mediapipe_anchors"]):
     from mediapipe_anchors import MediaPipeAnchorsError
 
 
-def limited(check: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """`check`, which refuses with the package's errors, and within the limits."""
+def limited(harness: ModuleType) -> Callable[[bytes], None]:
+    """Its `check`, which refuses with the package's errors, and within the limits."""
 
     def run(data: bytes) -> None:
         with contextlib.suppress(MediaPipeAnchorsError):
-            check(data)
+            harness.check(harnesses.expand(data, harness.EXPANDED))
 
     return lambda data: within_a_second(lambda: run(data))
 
@@ -45,10 +46,10 @@ def main() -> None:
     with atheris.instrument_imports(include=["mediapipe_anchors"]):  # what is imported late, too
         atheris.enabled_hooks.add("str")  # so that what startswith looks for is tried
         harness = harnesses.load(name)
-        check = limited(harness.check)
+        check = limited(harness)
         for path in (harnesses.CORPUS / name).iterdir():
             check(path.read_bytes())  # what is imported for it takes time and memory of its own
-        arguments.append(f"-dict={dictionary(harness.WORDS)}")
+        arguments.append(f"-dict={dictionary([*harness.WORDS, harnesses.MARK])}")
         atheris.Setup([f"{sys.argv[0]} {name}", *arguments], check)
         with within_a_gibibyte():
             atheris.Fuzz()

@@ -26,7 +26,7 @@ BUILD = HERE.parents[1] / "build" / "fuzz"
 FOUND = BUILD / "found"
 # Memory that AddressSanitizer keeps to tell a use after free is no memory of ours.
 ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "quarantine_size_mb=16"}
-LIMITS = ["-rss_limit_mb=1024", "-timeout=20", "-max_len=4096", "-print_final_stats=1"]
+LIMITS = ["-rss_limit_mb=1024", "-timeout=60", "-max_len=8192", "-print_final_stats=1"]
 SHOWN_LINES = 40
 SHOWN_BYTES = 4096
 

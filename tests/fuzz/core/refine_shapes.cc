@@ -9,7 +9,11 @@ namespace mediapipe_anchors::fuzz {
 void Try(Input* input) {
   const FitInput<float> fit(input);
   const FitObjective objective = ReadObjective(input);
-  const RefineOptions options = {input->Float(), input->Float(), input->Size(3)};
+  RefineOptions options = {input->Float(), input->Float(), input->Size(3)};
+  // A hundred steps where ten do are nothing but slow.
+  if (options.first_step > 1024 * options.last_step && options.last_step > 0) {
+    options.last_step = options.first_step / 1024;
+  }
   std::vector<float> utility(fit.shapes.size * CountParts(objective) * fit.boxes.size);
   const bool fits = IsOk(ShapeUtility(fit.boxes, fit.shapes, objective, utility.data()));
   std::vector<float> scratch(RefineScratchSize(fit.boxes.size, fit.shapes.size, objective));

@@ -10,6 +10,7 @@ from fuzz.harnesses.files import folder
 from mediapipe_anchors.anchors import read_anchors, write_anchors
 
 SUFFIXES = (".csv", ".json", ".npy")
+EXPANDED = 2**16
 WORDS = [
     b"x_center",
     b"y_center",

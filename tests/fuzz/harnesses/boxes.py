@@ -70,6 +70,7 @@ def _ways() -> list[Way]:
 
 
 WAYS = _ways()
+EXPANDED = 2**16
 WORDS = [
     b'"images"',
     b'"annotations"',

@@ -24,6 +24,7 @@ WORDS = [
     b"FACE_DETECTOR_METADATA",
     b"TFLite_Detection_PostProcess",
 ]
+EXPANDED = 2**16
 _SCALES = TensorsToDetectionsOptions(
     num_classes=1,
     num_coords=4,

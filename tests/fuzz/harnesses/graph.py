@@ -52,6 +52,7 @@ def _words() -> list[bytes]:
     return [name.encode() for name in sorted(names)] + [b"{", b"}", b"[", b"]", b": ", b"#", b"inf"]
 
 
+EXPANDED = 2**14
 WORDS = _words()
 
 

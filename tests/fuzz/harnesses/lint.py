@@ -7,6 +7,7 @@ from fuzz.harnesses import graph
 from mediapipe_anchors import Graph, lint
 from mediapipe_anchors.linting.fixing import fix_graph
 
+EXPANDED = 2**14
 WORDS = [*graph.WORDS, b'"FaceDetectionShortRangeCpu"', b'"SwitchContainer"', b"contained_node"]
 
 
