@@ -27,10 +27,20 @@ def run(run_command):
     return functools.partial(run_command, "lint")
 
 
+def write_model(path):
+    """A model with the ends of the face detector."""
+    model = ModelBuilder()
+    image = model.tensor((1, 128, 128, 3))
+    outputs = [model.tensor((1, 896, columns)) for columns in (16, 1)]
+    path.write_bytes(model.build([image], outputs))
+
+
 @pytest.fixture
 def sound(tmp_path):
     path = tmp_path / "sound.pbtxt"
-    path.write_text(face_graph(nms=f"{NMS_FACE} return_empty_detections: true"))
+    write_model(tmp_path / "detector.tflite")
+    nms = f"{NMS_FACE} return_empty_detections: true"
+    path.write_text(face_graph(nms=nms, model="detector.tflite"))
     return path
 
 
@@ -66,10 +76,7 @@ def test_the_sample_of_the_page_is_what_is_printed(run, tmp_path, monkeypatch):
         model="detector.tflite",
     )
     Path("graph.pbtxt").write_text(text)
-    model = ModelBuilder()
-    image = model.tensor((1, 128, 128, 3))
-    outputs = [model.tensor((1, 896, columns)) for columns in (16, 1)]
-    Path("detector.tflite").write_bytes(model.build([image], outputs))
+    write_model(Path("detector.tflite"))
     out, _ = run("graph.pbtxt", code=1)
     (sample,) = re.findall(r"```text\n(graph\.pbtxt:.*?)```", PAGE.read_text(), re.DOTALL)
     assert out == sample
