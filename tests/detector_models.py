@@ -193,7 +193,13 @@ def one_head() -> bytes:
     return model.build([image], [boxes, scores])
 
 
-def apart(*, grids: bool = False, interleaved: bool = True, scores_first: bool = False) -> bytes:
+def apart(
+    *,
+    grids: bool = False,
+    interleaved: bool = True,
+    scores_first: bool = False,
+    **keywords: Any,
+) -> bytes:
     """An output a feature map and head: of rows, or of grids as they come from the convolution."""
 
     def as_it_is(model: ModelBuilder, head: int, count: int, columns: int) -> int:
@@ -201,7 +207,7 @@ def apart(*, grids: bool = False, interleaved: bool = True, scores_first: bool =
 
     model = ModelBuilder()
     image = image_of(model)
-    boxes, scores = heads(model, image, as_it_is if grids else plain_rows)
+    boxes, scores = heads(model, image, as_it_is if grids else plain_rows, **keywords)
     for number, (box, score) in enumerate(zip(boxes, scores, strict=True)):
         model.tensors[box].name = f"box_{number}"
         model.tensors[score].name = f"class_{number}"

@@ -162,7 +162,7 @@ def _postprocess(found: PostprocessReport | None) -> Iterator[str]:
         return
     yield "TFLite_Detection_PostProcess"
     for name, value in found.options.items():
-        yield f"  {name}: {value if isinstance(value, (str, bool)) else format(value, '.7g')}"
+        yield from _wrapped(f"{name}: {_value(value)}", "  ", "    ")
     if found.num_anchors is None:
         yield "  its anchors are no constant [N, 4]"
         return
@@ -238,13 +238,13 @@ def _metadata(found: MetadataReport | None) -> Iterator[str]:
     if found is None:
         return
     if found.tables:
-        yield f"Metadata: {found.name}" if found.name else "Metadata"
+        yield from _wrapped(f"Metadata: {found.name}" if found.name else "Metadata", "", "  ")
         yield from _wrapped(", ".join(found.tables), "  holds ", "  ")
     if found.num_labels is not None:
         yield f"  {found.num_labels} label{'s' * (found.num_labels != 1)}"
     if found.mean is not None and found.std is not None:
         mean, std = (", ".join(f"{v:g}" for v in values) for values in (found.mean, found.std))
-        yield f"  input: (pixel - {mean}) / {std}"
+        yield from _wrapped(f"input: (pixel - {mean}) / {std}", "  ", "    ")
     if found.output_names:
         yield from _wrapped(", ".join(found.output_names), "  outputs: ", "  ")
     if found.options:
@@ -265,7 +265,9 @@ def _value(value: Any) -> str:
         return str(value).lower()
     if hasattr(value, "name"):
         return str(value.name)
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    if value is None:
+        return "null"
+    return f"{value:.7g}" if isinstance(value, (int, float)) else str(value)
 
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from mediapipe_anchors.inspection.sizes import sizes_of
 from mediapipe_anchors.inspection.walk import FILLING, Walk, walk_back
 from mediapipe_anchors.tflite import Model
 
-MAX_FOLLOWED = 2**21  # elements of one output
+MAX_FOLLOWED = 2**20  # elements of one output
 _COLUMNS = (0, 1, -1)  # that are followed where there are many: a row stands together
 
 # What makes feature maps. Other operators end a walk too, but their output need not be a map.

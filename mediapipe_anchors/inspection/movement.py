@@ -71,6 +71,8 @@ def _element_wise(step: Step, flat: Indices) -> Iterator[Origin]:
 def _broadcast(flat: Indices, shape: Sequence[int], out: Sequence[int]) -> Indices:
     if tuple(shape) == tuple(out):
         return flat
+    if len(shape) > len(out):
+        raise UnmovedError
     padded = (1,) * (len(out) - len(shape)) + tuple(shape)
     if any(mine not in (1, theirs) for mine, theirs in zip(padded, out, strict=True)):
         raise UnmovedError
@@ -94,7 +96,8 @@ def _transpose(step: Step, flat: Indices) -> Iterator[Origin]:
 
 def _concatenation(step: Step, flat: Indices) -> Iterator[Origin]:
     axis = step.axis(step.option(0))
-    yield from _parts(step, flat, axis, [step.shape_of(i)[axis] for i in step.operator.inputs])
+    lengths = [step.length(index, axis) for index in step.operator.inputs]
+    yield from _parts(step, flat, axis, lengths)
 
 
 def _pack(step: Step, flat: Indices) -> Iterator[Origin]:
@@ -121,13 +124,13 @@ def _parts(step: Step, flat: Indices, axis: int, lengths: Sequence[int]) -> Iter
 
 def _split_even(step: Step, flat: Indices) -> Iterator[Origin]:
     source = step.input(1)
-    axis = step.axis(step.integers(0)[0])
+    axis = step.axis(step.integer(0))
     yield _shifted(step, flat, source, axis, step.output * step.shape[axis])
 
 
 def _split_sizes(step: Step, flat: Indices) -> Iterator[Origin]:
-    axis = step.axis(step.integers(2)[0])
-    sizes = [step.shape_of(index)[axis] for index in step.operator.outputs[: step.output]]
+    axis = step.axis(step.integer(2))
+    sizes = [step.length(index, axis) for index in step.operator.outputs[: step.output]]
     yield _shifted(step, flat, step.input(0), axis, sum(sizes))
 
 
@@ -135,6 +138,8 @@ def _unpack(step: Step, flat: Indices) -> Iterator[Origin]:
     source = step.shape_of(step.input(0))
     axis = step.axis(step.option(1), len(source))
     full = (*step.shape[:axis], 1, *step.shape[axis:])
+    if len(full) != len(source):
+        raise UnmovedError
     places = _split(flat, full)
     places[axis] = places[axis] + step.output
     yield Origin(step.input(0), None, _join(places, source))

@@ -55,6 +55,20 @@ class Step:
             raise UnmovedError
         return [int(value) for value in values.ravel()]
 
+    def integer(self, number: int) -> int:
+        """The value of a constant input that has one."""
+        values = self.integers(number)
+        if len(values) != 1:
+            raise UnmovedError
+        return values[0]
+
+    def length(self, index: int, axis: int) -> int:
+        """The size along an axis of a tensor that has as many axes as the output."""
+        shape = self.shape_of(index)
+        if len(shape) != len(self.shape):
+            raise UnmovedError
+        return shape[axis]
+
     def option(self, field: int, kind: str = "i") -> int:
         options = self.operator.options
         return 0 if options is None else options.integer(field, kind)

@@ -18,7 +18,7 @@ from mediapipe_anchors.inspection.sizes import sizes_of
 from mediapipe_anchors.inspection.step import Step, UnmovedError, computed_inputs
 from mediapipe_anchors.tflite import Model, Operator
 
-MAX_WORK = 2**24  # elements followed through operators; the largest detectors need a tenth
+MAX_WORK = 2**23  # elements followed through operators; the largest detectors need a third
 FILLING = -1
 
 
@@ -71,7 +71,7 @@ def walk_back(model: Model, constants: Set[int], tensor: int, flat: Indices) -> 
     work = 0
     while waiting:
         index, which, places = waiting.pop()
-        work += len(places) + 1000  # an operator costs something however few its elements are
+        work += len(places) + 2000  # an operator costs something however few its elements are
         walk.is_cut |= work > MAX_WORK
         found = [] if walk.is_cut else _before(model, constants, index, places, known)
         if not found:

@@ -138,7 +138,7 @@ class Model:
 
     def data_of(self, tensor: Tensor) -> memoryview:
         """The bytes of a constant tensor, uncopied; none for one that is computed."""
-        start, size = self.buffers[tensor.buffer]
+        start, size = self.buffers[tensor.buffer] if self.buffers else (0, 0)
         return self.file.span(start, size)
 
     def producer(self, index: int) -> Operator | None:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
+import detector_models as made  # noqa: E402
 import embed_samples  # noqa: E402
 from embed_models import add_postprocess  # noqa: E402
 from flatbuffers import flexbuffers  # noqa: E402
@@ -159,11 +160,27 @@ def embedded_models() -> Iterator[tuple[str, bytes]]:
     yield "quantised.tflite", model
 
 
+def detectors() -> Iterator[tuple[str, bytes]]:
+    """Small ones, by the ways of converters, and what is no detector."""
+    for way in (made.squeezed_rows, made.channels_first_rows, made.padded_rows, made.strided_rows):
+        small = made.simple(way, strides=(32,), anchors=(2,))
+        yield f"{way.__name__}.tflite", small
+    yield "apart.tflite", made.apart(grids=True, strides=(32, 64), anchors=(1, 2))
+    yield "post_processed.tflite", made.postprocessed(np.ones((468, 4), np.float32))
+    yield (
+        "quantised.tflite",
+        made.simple(made.packed_rows, made.quantised("int8"), strides=(32,), anchors=(2,)),
+    )
+    yield "yolo.tflite", made.outputs_alone((1, 500, 7))
+    yield "landmarks.tflite", made.outputs_alone((1, 63), (1, 1), last="LOGISTIC")
+
+
 SEEDS = {
     "anchors": anchor_files,
     "boxes": annotation_files,
     "embed": embedded_models,
     "graph": graphs,
+    "inspect": detectors,
     "lint": linted,
     "tflite": models,
     "model_parts": parts_of_models,
