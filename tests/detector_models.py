@@ -318,9 +318,8 @@ def outputs_alone(*shapes: Sequence[int], last: str | None = None) -> bytes:
     return model.build([image], outputs)
 
 
-def postprocessed(
-    anchors: np.ndarray, dtype: str = "float32", options: dict | None = None
-) -> bytes:
+def postprocessed(anchors: np.ndarray, dtype: str = "float32") -> bytes:
+    """With the anchors as float32, as float16 that an operator makes float32, or quantised."""
     model = ModelBuilder()
     image = image_of(model)
     boxes, scores = (
@@ -331,6 +330,8 @@ def postprocessed(
     table = anchors[:, [1, 0, 3, 2]]
     if dtype == "float32":
         constant = model.tensor(table.shape, name="anchors", constant=table)
+    elif dtype == "float16":
+        constant = model.dequantize(model.tensor(table.shape, dtype, constant=table))
     else:
         constant = model.tensor(
             table.shape,
@@ -346,8 +347,6 @@ def postprocessed(
     ]
     custom = flexbuffers.Dumps(
         {"max_detections": 10, "num_classes": 6, "y_scale": 10.0, "w_scale": 5.0}
-        if options is None
-        else options
     )
     model.operator(
         "TFLite_Detection_PostProcess",

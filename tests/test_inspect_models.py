@@ -330,6 +330,14 @@ def test_quantised_anchors():
     assert report.postprocess.anchor_dtype == "uint8"
 
 
+def test_anchors_that_an_operator_makes_float32():
+    anchors = made.some_anchors()
+    report = inspect_model(made.postprocessed(anchors, "float16"))
+    np.testing.assert_array_equal(report.anchors, anchors.astype(np.float16).astype(np.float32))
+    assert report.postprocess is not None
+    assert report.postprocess.anchor_dtype == "float16"
+
+
 def test_anchors_of_a_preset_in_the_operator():
     anchors = generate_anchors(preset("object_detection_oid_v4").anchors)
     model = ModelBuilder()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tflite_builder import ModelBuilder, ssd_model
 
+from mediapipe_anchors import GridLayout, embed_anchors
 from mediapipe_anchors.inspection import ModelReport, inspect_model
 from mediapipe_anchors.options import TensorsToDetectionsOptions
 from mediapipe_anchors.tflite.associated_files import ZippedFile, join_files
@@ -205,3 +206,23 @@ def test_no_metadata_of_what_is_no_detector():
     found = inspect_model(ssd_model()).metadata
     assert found is not None
     assert found.tables == ()
+
+
+@pytest.mark.parametrize("scores_first", [False, True])
+def test_what_embed_wrote(scores_first):
+    """Nothing in it speaks against Tasks, and the anchors are told again."""
+    layout = GridLayout((128, 96), (16, 32), (1, 2))
+    anchors = layout.place([[0.1, 0.2], [0.3, 0.1], [0.5, 0.4]])
+    decode = dataclasses.replace(DECODE, num_boxes=layout.num_anchors, num_classes=7)
+    model = ssd_model((128, 96), (16, 32), (1, 2), num_classes=7, scores_first=scores_first)
+    labels = [f"thing {number}" for number in range(7)]
+    report = inspect_model(
+        embed_anchors(model, anchors, decode, labels=labels, mean=127.5, std=127.5)
+    )
+    assert report.metadata is not None
+    assert report.metadata.tasks == ()
+    assert report.metadata.num_labels == 7
+    np.testing.assert_array_equal(report.anchors, anchors)
+    assert report.decode is not None
+    for field in ("num_boxes", "num_classes", "x_scale", "w_scale", "sigmoid_score"):
+        assert getattr(report.decode, field) == getattr(decode, field)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mediapipe_anchors.errors import ModelError, OptionsError
-from mediapipe_anchors.inspection.postprocessed import NAME, constant_anchors
+from mediapipe_anchors.inspection.postprocessed import NAME, constant_anchors, constant_behind
 from mediapipe_anchors.options import BoxFormat, TensorsToDetectionsOptions
 from mediapipe_anchors.tflite import Model, Operator, Quantization, Tensor
 from mediapipe_anchors.tflite.flexbuffer import Value, read_map, with_numbers
@@ -85,9 +85,7 @@ def find_postprocess(model: Model) -> PostProcess | None:
 
 def _constant(model: Model, index: int) -> Tensor:
     """The constant behind a tensor, which a DEQUANTIZE may have turned into floats."""
-    producer = model.producer(index)
-    if producer is not None and producer.name == "DEQUANTIZE":
-        index = producer.inputs[0]
+    index = constant_behind(model, index)
     if index < 0 or not len(model.data_of(model.tensors[index])):
         raise ModelError(f"the anchors of {NAME} are no constant of the model", path=model.path)
     return model.tensors[index]

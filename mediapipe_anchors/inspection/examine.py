@@ -29,7 +29,7 @@ from mediapipe_anchors.inspection.postprocessed import (
     NAME,
     OUTPUT_ROLES,
     constant_anchors,
-    find_postprocess,
+    find_operator,
     raw_roles,
     report_postprocess,
 )
@@ -89,7 +89,7 @@ class _Examination:
         self.notes: list[str] = [*self.stated.problems]
 
     def report(self) -> ModelReport:
-        operator = find_postprocess(self.model)
+        operator = find_operator(self.model)
         if operator is not None:
             return self._postprocessed(operator)
         roles = None

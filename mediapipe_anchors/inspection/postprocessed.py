@@ -22,7 +22,7 @@ OUTPUT_ROLES = ("boxes", "classes", "scores", "number of detections")
 _MOST_DIFFERENCE = 1e-4  # of anchors that are still called a preset's
 
 
-def find_postprocess(model: Model) -> Operator | None:
+def find_operator(model: Model) -> Operator | None:
     """The operator whose outputs are the model's; None where there is none."""
     ends = {tensor.index for tensor in model.outputs}
     for operator in model.operators:
@@ -45,11 +45,20 @@ def raw_roles(model: Model, operator: Operator) -> Roles | None:
     return Roles((parts[0],), (parts[1],), None, BOXES_FIRST, reason, is_certain=True)
 
 
+def constant_behind(model: Model, index: int) -> int:
+    """The tensor that holds the constant, where a DEQUANTIZE makes it floats; else `index`."""
+    producer = model.producer(index)
+    if producer is not None and producer.name == "DEQUANTIZE" and producer.inputs:
+        return max(producer.inputs[0], 0)
+    return index
+
+
 def constant_anchors(model: Model, index: int) -> npt.NDArray[np.float32] | None:
     """float32 [N, 4] x, y, w, h of a constant [N, 4] y, x, h, w; None for any other tensor.
 
     Quantised ones become float32 as TFLite makes them: scale * (integer - zero point).
     """
+    index = constant_behind(model, index)
     tensor = model.tensors[index]
     values = model.constant(index)
     if values is None or values.ndim != 2 or values.shape[1] != 4 or not len(values):
@@ -84,7 +93,9 @@ def report_postprocess(
     report = PostprocessReport(
         options=options,
         num_anchors=None if anchors is None else len(anchors),
-        anchor_dtype=None if anchors is None else model.tensors[operator.inputs[2]].dtype,
+        anchor_dtype=None
+        if anchors is None
+        else model.tensors[constant_behind(model, operator.inputs[2])].dtype,
         anchor_px=None,
         presets={},
     )
