@@ -261,3 +261,48 @@ WITH_ANCHORS = [row for row in PRESETS if row.anchors is not None]
 def test_layouts_of_presets(row):
     layout = layout_of_options(row.anchors)
     assert sum(w * h * n for (w, h), n in layout) == row.decode.num_boxes
+
+
+def test_rows_of_several_images_are_no_feature_maps():
+    """The images of a batch one below the other: a list of rows belongs to two images."""
+    model = ModelBuilder()
+    image = model.tensor((2, made.SIZE[1], made.SIZE[0], 3), name="image")
+
+    def rows_of_both(model: ModelBuilder, head: int, count: int, columns: int) -> int:
+        _, height, width, _ = model.shape(head)
+        return model.reshape(head, (1, 2 * height * width * count, columns))
+
+    parts = made.heads(model, image, rows_of_both)
+    outputs = [made.joined(model, p, name) for p, name in zip(parts, "ab", strict=True)]
+    heads = inspect_model(model.build([image], outputs)).heads
+    assert heads is not None
+    assert heads.maps == ()
+    assert heads.why_no_maps == "the rows come from several images of the batch"
+
+
+def test_a_batch_that_the_shape_itself_leaves_open():
+    model = ModelBuilder()
+    image = model.tensor((-1, 64, 96, 3), name="image")
+    outputs = [model.tensor((-1, 30, columns)) for columns in (4, 3)]
+    model.operator("MY_OPERATOR", [image], outputs)
+    report = inspect_model(model.build([image], outputs))
+    assert report.input_size == (96, 64)
+    assert report.heads is not None
+    assert report.heads.num_boxes == 30
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale", "zero_point", "told"),
+    [
+        ("uint8", 1 / 256, 0, True),
+        ("int8", 1 / 255, -128, True),
+        ("uint8", 1 / 256, 1, False),
+        ("uint8", 0.1, 0, False),
+    ],
+)
+def test_scores_that_may_be_probabilities(dtype, scale, zero_point, told):
+    def finish(model: ModelBuilder, rows: int, count: int, columns: int) -> int:
+        return model.quantize(rows, dtype, scale, zero_point)
+
+    report = inspect_model(made.simple(made.plain_rows, finish))
+    assert any("may be probabilities already" in note for note in report.notes) == told

@@ -214,6 +214,18 @@ def test_an_unusual_number_has_no_candidate():
     assert report.notes == ("no usual anchor options give that number of rows",)
 
 
+def test_as_many_rows_on_other_maps_are_no_published_model():
+    """896 rows too, but three anchors in each cell of the first map and two of the second."""
+    known = inspect_model(ssd_model((128, 128), (8, 16), (2, 6), num_coords=16)).known
+    assert known is not None
+    assert "face_detection_short_range" in known.presets
+    other = inspect_model(ssd_model((128, 128), (8, 16), (3, 2), num_coords=16))
+    assert other.heads is not None
+    assert other.heads.num_boxes == 896
+    assert other.known is None
+    assert all(each.preset is None for each in other.candidates)
+
+
 # -- candidates
 
 
@@ -275,6 +287,8 @@ def test_values_of_published_models_of_the_shape():
     unknown = {e.field: e.published for e in inspect_model(ssd_model()).unknown}
     assert set(unknown["min_scale"]) == {"0.1484375"}
     assert set(unknown["x_scale"]) == {"the input's size"}
+    assert set(unknown["output_tensor_float_range"]) == {"-1, 1", "0, 1"}
+    assert set(unknown["keep_aspect_ratio"]) == {"true"}
     unknown = {
         e.field: e.published
         for e in inspect_model(ssd_model((416, 288), (16, 32), (3, 6), num_classes=5)).unknown
@@ -338,25 +352,24 @@ def test_anchors_that_an_operator_makes_float32():
     assert report.postprocess.anchor_dtype == "float16"
 
 
-def test_anchors_of_a_preset_in_the_operator():
+@pytest.mark.parametrize("shift", [0.0, 1e-6, 0.01])
+def test_anchors_of_a_preset_in_the_operator(shift):
     anchors = generate_anchors(preset("object_detection_oid_v4").anchors)
     model = ModelBuilder()
     image = made.image_of(model, (300, 300))
     raw = [model.tensor((1, 1917, columns)) for columns in (4, 24)]
     model.operator("CUSTOM_BACKBONE", [image], raw)
-    constant = model.tensor((1917, 4), constant=anchors[:, [1, 0, 3, 2]] + np.float32(1e-6))
-    outs = [
-        model.tensor((1, 10, 4)),
-        model.tensor((1, 10)),
-        model.tensor((1, 10)),
-        model.tensor((1,)),
-    ]
+    table = anchors[:, [1, 0, 3, 2]] + np.float32(shift)
+    constant = model.tensor((1917, 4), constant=table)
+    shapes = ((1, 10, 4), (1, 10), (1, 10), (1,))
+    outs = [model.tensor(shape) for shape in shapes]
     model.operator("TFLite_Detection_PostProcess", [*raw, constant], outs, custom_options=b"")
     report = inspect_model(model.build([image], outs))
-    assert report.postprocess is not None
-    assert list(report.postprocess.presets) == ["object_detection_oid_v4"]
-    assert 0 < report.postprocess.presets["object_detection_oid_v4"] < 3e-6
     assert any("options of TFLite_Detection_PostProcess cannot be read" in n for n in report.notes)
+    assert report.postprocess is not None
+    difference = float(abs(table[:, [1, 0, 3, 2]] - anchors).max())
+    expected = {} if shift == 0.01 else {"object_detection_oid_v4": difference}
+    assert report.postprocess.presets == expected
 
 
 def test_anchors_of_another_number_than_rows():

@@ -226,3 +226,19 @@ def test_what_embed_wrote(scores_first):
     assert report.decode is not None
     for field in ("num_boxes", "num_classes", "x_scale", "w_scale", "sigmoid_score"):
         assert getattr(report.decode, field) == getattr(decode, field)
+
+
+def test_a_model_without_an_input():
+    model = ModelBuilder()
+    ends = [
+        model.tensor((1, 468, columns), constant=np.ones((1, 468, columns))) for columns in (4, 3)
+    ]
+    model.metadata["TFLITE_METADATA"] = write_metadata_record(record())
+    report = inspect_model(model.build([], ends))
+    assert report.input_size is None
+    assert report.heads is not None
+    assert report.heads.why_no_maps == "rows are constants"
+    assert report.metadata is not None
+    assert report.metadata.tasks == ("it has 0 inputs, not 1",)
+    bare = inspect_model(model.build([], ends[:1]))
+    assert "no single image" in bare.summary

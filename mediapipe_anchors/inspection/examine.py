@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from mediapipe_anchors.inspection.ends import (
 )
 from mediapipe_anchors.inspection.known import DETECTORS, OTHERS
 from mediapipe_anchors.inspection.movement import ACTIVATIONS
-from mediapipe_anchors.inspection.notes import DECODED_USE, raw_notes
+from mediapipe_anchors.inspection.notes import DECODED_USE, raw_notes, raw_summary
 from mediapipe_anchors.inspection.other_kinds import other_kind
 from mediapipe_anchors.inspection.postprocessed import (
     NAME,
@@ -40,6 +40,7 @@ from mediapipe_anchors.inspection.report import (
     KnownModel,
     ModelKind,
     ModelReport,
+    UnknownOption,
 )
 from mediapipe_anchors.inspection.roles import Roles, find_roles
 from mediapipe_anchors.inspection.sizes import constant_tensors
@@ -206,16 +207,14 @@ class _Examination:
         certain = known is not None and known.match == EXACT
         return self._report(
             ModelKind.RAW_DETECTOR,
-            _raw_summary(report, len(self.model.outputs)),
+            raw_summary(report),
             known=known,
             output_roles=output_roles(roles),
             tasks_order=report.output_order,
             heads=report,
             places=heads.places,
             candidates=candidates,
-            unknown=()
-            if certain or self.stated.anchors is not None
-            else unknown_options(candidates, report.num_keypoints, self.presets),
+            unknown=() if certain else self._unknown(candidates, report),
             decode=self._decode(roles, report, known),
             anchors=anchors,
             anchors_source=source,
@@ -260,6 +259,17 @@ class _Examination:
         strides = tuple(each.stride for each in heads.maps)
         return candidates_by_layout(FoundLayout(self.input_size, heads.layout, strides), presets)
 
+    def _unknown(
+        self, candidates: Sequence[Candidate], heads: HeadsReport
+    ) -> tuple[UnknownOption, ...]:
+        if self.stated.anchors is not None:
+            return ()
+        metadata = self.stated.metadata
+        states_range = metadata is not None and metadata.inputs and metadata.inputs[0].mean
+        is_float = any(tensor.dtype.startswith("float") for tensor in self.model.inputs)
+        knows_range = bool(states_range) or not is_float
+        return unknown_options(candidates, heads.num_keypoints, knows_range, self.presets)
+
     def _decode(
         self, roles: Roles, heads: HeadsReport, known: KnownModel | None
     ) -> TensorsToDetectionsOptions:
@@ -278,14 +288,3 @@ class _Examination:
             sigmoid_score=heads.activation is None,
             tensor_mapping=mapping(self.model, roles),
         )
-
-
-def _raw_summary(heads: HeadsReport, num_outputs: int) -> str:
-    keypoints = f" and {heads.num_keypoints} keypoints" if heads.num_keypoints else ""
-    classes = f"{heads.num_classes} class{'es' * (heads.num_classes > 1)}"
-    maps = len(heads.maps)
-    on_maps = f" on {maps} feature map{'s' * (maps > 1)}" if maps else ""
-    return (
-        f"an SSD-style detector with raw outputs: {heads.num_boxes} rows{on_maps}, each a box"
-        f"{keypoints} and {classes}"
-    )

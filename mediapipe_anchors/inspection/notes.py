@@ -1,4 +1,4 @@
-"""What else to know of a raw detector before it runs in MediaPipe."""
+"""A raw detector in words, and what to know before it runs in MediaPipe."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ DECODED_USE = (
     "row (fixed_anchors), box_format: XYWH and scales of 1, or of the input's size where they are "
     "in pixels; else decode outside of it"
 )
+
+
+def raw_summary(heads: HeadsReport) -> str:
+    """A raw detector in a sentence."""
+    keypoints = f" and {heads.num_keypoints} keypoints" if heads.num_keypoints else ""
+    classes = f"{heads.num_classes} class{'es' * (heads.num_classes > 1)}"
+    maps = len(heads.maps)
+    on_maps = f" on {maps} feature map{'s' * (maps > 1)}" if maps else ""
+    return (
+        f"an SSD-style detector with raw outputs: {heads.num_boxes} rows{on_maps}, each a box"
+        f"{keypoints} and {classes}"
+    )
 
 
 def raw_notes(model: Model, roles: Roles, heads: HeadsReport, num_candidates: int) -> Iterator[str]:

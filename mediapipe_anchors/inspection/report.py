@@ -153,7 +153,8 @@ class UnknownOption:
     """An option that no model file states.
 
     Attributes:
-        field: of `SsdAnchorsOptions` or `TensorsToDetectionsOptions`.
+        field: of `SsdAnchorsOptions`, of `TensorsToDetectionsOptions`, or of the options of
+            ImageToTensorCalculator.
         published: the values of published models of that shape, with the models.
     """
 

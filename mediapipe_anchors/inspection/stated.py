@@ -131,8 +131,8 @@ def _objections(model: Model, stated: Stated, output_order: str) -> Iterator[str
     if metadata is None:
         yield "it has no TFLite metadata"
         return
-    image = model.inputs[0]
-    if image.dtype == "float32" and not (metadata.inputs and metadata.inputs[0].mean):
+    is_float = any(tensor.dtype == "float32" for tensor in model.inputs)
+    if is_float and not (metadata.inputs and metadata.inputs[0].mean):
         yield "its metadata does not state mean and std of the float32 input"
     yield from _outputs(model, metadata, output_order)
     if len(model.outputs) == 2:
@@ -144,8 +144,11 @@ def _dtypes(model: Model) -> Iterator[str]:
     if kinds != {"float32"} and kinds != {"uint8"}:
         found = ", ".join(tensor.dtype for tensor in model.outputs)
         yield f"its outputs are {found}, not all float32 or all uint8"
-    if model.inputs and model.inputs[0].dtype not in ("float32", "uint8"):
-        yield f"its input is {model.inputs[0].dtype}, not float32 or uint8"
+    if len(model.inputs) != 1:
+        yield f"it has {len(model.inputs)} inputs, not 1"
+    for tensor in model.inputs[:1]:
+        if tensor.dtype not in ("float32", "uint8"):
+            yield f"its input is {tensor.dtype}, not float32 or uint8"
 
 
 def _outputs(model: Model, metadata: Metadata, output_order: str) -> Iterator[str]:

@@ -33,13 +33,17 @@ _MULTISCALE = {
 
 
 def unknown_options(
-    candidates: Sequence[Candidate], num_keypoints: int, presets: Sequence[Preset]
+    candidates: Sequence[Candidate],
+    num_keypoints: int,
+    knows_range: bool,
+    presets: Sequence[Preset],
 ) -> tuple[UnknownOption, ...]:
     """The options that must come from whoever trained the model.
 
     Args:
         candidates: those proposed for the model.
         num_keypoints: of the model.
+        knows_range: whether the file tells what pixels become in the input.
         presets: all.
     """
     like = _alike(candidates[0].options, presets) if candidates else []
@@ -52,6 +56,10 @@ def unknown_options(
         for name in (*_STANDARD, *_OFFSETS):
             fields.append(UnknownOption(name, _values(name, like, "anchors")))
     fields += [UnknownOption(name, _values(name, like, "decode")) for name in _DECODE]
+    if not knows_range:
+        range_ = _values("float_range", like, "input")
+        fields.append(UnknownOption("output_tensor_float_range", range_))
+    fields.append(UnknownOption("keep_aspect_ratio", _values("keep_aspect_ratio", like, "input")))
     return tuple(fields)
 
 
@@ -76,6 +84,8 @@ def _values(name: str, presets: Sequence[Preset], part: str) -> dict[str, tuple[
         if options is None or getattr(options, "fixed_anchors", None) is not None:
             continue
         value = getattr(options, name)
+        if name == "float_range" and value is None:
+            continue
         if name.endswith("_scale") and part == "decode" and value == row.input.width:
             found.setdefault(_INPUT_SIZE, []).append(row.name)
             continue
