@@ -46,10 +46,10 @@ def raw_roles(model: Model, operator: Operator) -> Roles | None:
 
 
 def constant_behind(model: Model, index: int) -> int:
-    """The tensor that holds the constant, where a DEQUANTIZE makes it floats; else `index`."""
+    """The tensor that a DEQUANTIZE makes floats, if one does; else `index`. -1 for none at all."""
     producer = model.producer(index)
     if producer is not None and producer.name == "DEQUANTIZE" and producer.inputs:
-        return max(producer.inputs[0], 0)
+        return producer.inputs[0]
     return index
 
 
@@ -59,6 +59,8 @@ def constant_anchors(model: Model, index: int) -> npt.NDArray[np.float32] | None
     Quantised ones become float32 as TFLite makes them: scale * (integer - zero point).
     """
     index = constant_behind(model, index)
+    if index < 0:
+        return None
     tensor = model.tensors[index]
     values = model.constant(index)
     if values is None or values.ndim != 2 or values.shape[1] != 4 or not len(values):
