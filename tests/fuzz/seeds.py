@@ -6,6 +6,7 @@ Those of the core (corpus/ of its kernels) are no work of a hand: libFuzzer pick
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -180,9 +181,8 @@ SEEDS = {
     "boxes": annotation_files,
     "embed": embedded_models,
     "graph": graphs,
-    "inspect": detectors,
     "lint": linted,
-    "tflite": models,
+    "tflite": lambda: itertools.chain(models(), detectors()),
     "model_parts": parts_of_models,
 }
 

@@ -11,7 +11,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-NAMES = ("anchors", "boxes", "embed", "graph", "inspect", "lint", "model_parts", "tflite")
+NAMES = ("anchors", "boxes", "embed", "graph", "lint", "model_parts", "tflite")
 CORPUS = Path(__file__).parents[1] / "corpus"
 
 MARK = b"\xf7"  # no text in UTF-8 holds it

@@ -6,7 +6,7 @@ import contextlib
 import json
 
 from mediapipe_anchors import MediaPipeAnchorsError, inspect_model
-from mediapipe_anchors.cli.inspect_print import report_text
+from mediapipe_anchors.cli.inspect_print import report_text, row_text
 from mediapipe_anchors.tflite import Model, read_model
 
 EXPANDED = 2**16
@@ -20,10 +20,13 @@ def check(data: bytes) -> None:
         _check_tensors(model)
     with REFUSED:
         report = inspect_model(data)
-        report_text(report)
-        json.dumps(report.to_dict())
-        with REFUSED:
-            report.row(1)
+        assert max(map(len, report_text(report).splitlines())) <= 80
+        json.dumps(report.to_dict(), allow_nan=False)
+        for row in (1, -1 if report.heads is None else report.heads.num_boxes - 1):
+            with REFUSED:
+                found = report.row(row)
+                assert row_text(report, found)
+                json.dumps(found.to_dict(), allow_nan=False)
 
 
 def _check_tensors(model: Model) -> None:
