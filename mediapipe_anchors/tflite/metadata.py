@@ -26,6 +26,7 @@ RGB = 1
 BOUNDARIES, RATIO = 1, 0
 
 _CONTENT = "FeatureProperties|ImageProperties|BoundingBoxProperties|AudioProperties"
+_CONTENT_NAMES = dict(enumerate(_CONTENT.split("|"), start=1))
 _UNIT = (
     "NormalizationOptions|ScoreCalibrationOptions|ScoreThresholdingOptions|BertTokenizerOptions|"
     "SentencePieceTokenizerOptions|RegexTokenizerOptions"
@@ -248,6 +249,6 @@ def _tensor(entry: Mapping[str, Any], labels: _LabelFiles) -> TensorMetadata:
         mean=tuple(options.get("mean", ())),
         std=tuple(options.get("std", ())),
         labels=labels.of(entry.get("associated_files", ())),
-        content=_CONTENT.split("|")[kind - 1] if kind else "",
+        content=_CONTENT_NAMES.get(kind, f"type_{kind}") if kind else "",
         properties=content.get("content_properties", {}),
     )
