@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import needs_graph_api
+from tflite_builder import ssd_model
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -26,6 +27,10 @@ def prepare(folder: Path) -> None:
     from PIL import Image
 
     Image.fromarray(data.astronaut()).save(folder / "photograph.png")
+    (folder / "detector.tflite").write_bytes(
+        ssd_model((300, 300), (16, 32, 64), (2, 2, 2), num_classes=2, sigmoid=True)
+    )
+    (folder / "labels.txt").write_text("cup\nspoon\n")
     rows = [f"{i}.jpg,640,480,{i},{i},{3 * i + 20},{2 * i + 30},thing" for i in range(1, 150)]
     header = "image,width,height,xmin,ymin,xmax,ymax,label"
     (folder / "boxes.csv").write_text("\n".join([header, *rows]) + "\n")
@@ -53,4 +58,9 @@ def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(names["detections"]) == 1
     assert len(names["seen"]) == sum(map(len, names["large"])) - sum(names["seen"].dropped.values())
     assert len(names["faces"]) == 1
+    assert names["report"].row(800).feature_map == 1
+    assert names["embedded"].anchors.shape == (972, 4)
+    assert names["embedded"].labels == ("cup", "spoon")
+    assert (tmp_path / "names.txt").read_text() == "cup\nspoon\n"
+    assert "too-few-anchors" in [finding.code for finding in names["findings"]]
     assert names["error_field"] == "num_layers"

@@ -50,7 +50,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mediapipe_anchors", prog_name="mediapipe-anchors")
 def cli() -> None:
-    """Anchors for SSD-style detectors in MediaPipe: fit, generate, emit, run."""
+    """Anchors for SSD-style detectors in MediaPipe: fit, inspect, emit, embed, lint, run."""
 
 
 def main(argv: list[str] | None = None) -> Any:
