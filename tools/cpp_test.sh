@@ -7,5 +7,5 @@ build=$2
 shift 2
 "$bin/cmake" -S . -B "$build" -G Ninja -DCMAKE_MAKE_PROGRAM="$PWD/$bin/ninja" \
   -DMEDIAPIPE_ANCHORS_TESTS=ON "$@" >/dev/null
-"$bin/cmake" --build "$build" >/dev/null
+"$bin/cmake" --build "$build" >"$build/build.log" 2>&1 || { cat "$build/build.log"; exit 1; }
 "$bin/ctest" --test-dir "$build" --output-on-failure

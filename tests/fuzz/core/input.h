@@ -93,10 +93,11 @@ class Input {
  private:
   template <typename Number>
   Number Raw() {
-    uint8_t bytes[sizeof(Number)];
-    for (uint8_t& byte : bytes) byte = Byte();
+    static_assert(sizeof(Number) == sizeof(uint32_t));
+    uint32_t bits = 0;
+    for (int shift = 0; shift < 32; shift += 8) bits |= uint32_t{Byte()} << shift;
     Number value;
-    std::memcpy(&value, bytes, sizeof(value));
+    std::memcpy(&value, &bits, sizeof(value));
     return value;
   }
 
