@@ -7,13 +7,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import needs_graph_api
 from mediapipe_graphs import ANCHORS_128, DECODE_FACE, NMS_FACE, face_graph
-from tflite_builder import ModelBuilder
+from tflite_builder import ModelBuilder, ssd_model
 
-from mediapipe_anchors import lint
+from mediapipe_anchors import SsdAnchorsOptions, lint
 from mediapipe_anchors.cli import cli
 from mediapipe_anchors.graph import Graph
 from mediapipe_anchors.graph.rules import RULES
@@ -205,3 +206,19 @@ def test_help_names_the_exit_codes():
     text = CliRunner().invoke(cli, ["lint", "--help"]).output
     assert "Exit code 1" in text
     assert "--explain" in text
+
+
+def test_scores_are_looked_for_behind_the_right_output(run_command, tmp_path):
+    """The boxes, taken for the scores, have no sigmoid; that is not the mistake."""
+    model, options, graph = (tmp_path / name for name in ("d.tflite", "o.pbtxt", "g.pbtxt"))
+    model.write_bytes(ssd_model((64, 64), (16,), (2,), num_classes=2, sigmoid=True))
+    anchors = np.full((32, 4), 0.5, np.float32)
+    options.write_text(SsdAnchorsOptions(fixed_anchors=anchors).to_pbtxt())
+    where = ("--preset", "object_detector", "--model", model, "--input-size", "64x64")
+    run_command("emit", *where, "--stretch", "--num-classes", 2, "--anchors", options, "-o", graph)
+    out, _ = run_command("lint", graph, "--json", code=1)
+    assert [each["code"] for each in json.loads(out) if each["severity"] != "info"] == [
+        "model-outputs-swapped"
+    ]
+    run_command("lint", graph, "--fix")
+    assert "sigmoid_score: true" not in graph.read_text()

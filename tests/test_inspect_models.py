@@ -410,3 +410,10 @@ def test_any_damage_gives_a_report_or_a_typed_error(seed):
         else:
             json.dumps(report.to_dict(), allow_nan=False)
     assert errors < 60
+
+
+@needs_graph_api
+def test_no_detector_is_nothing_for_tasks():
+    metadata = inspect_model(path_of("face_landmark")).metadata
+    assert metadata is not None
+    assert metadata.tasks == ("it is no SSD-style detector",)

@@ -25,6 +25,7 @@ from mediapipe_anchors.tflite.metadata import BOUNDARIES, RATIO, Metadata, read_
 
 TWO_NAMES = ("location", "score")
 FOUR_NAMES = ("location", "category", "score", "number of detections")
+NO_DETECTOR = "it is no SSD-style detector"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def report_stated(
         std=image.std if image is not None and image.std else None,
         output_names=tuple(entry.name for entry in outputs),
         options={} if stated.detector is None else _options(stated.detector),
-        tasks=tuple(_objections(model, stated, output_order)) if is_detector else (),
+        tasks=tuple(_objections(model, stated, output_order)) if is_detector else (NO_DETECTOR,),
     )
 
 

@@ -13,7 +13,7 @@ from mediapipe_anchors.graph.rules.finding import (
     Severity,
     rule,
 )
-from mediapipe_anchors.graph.rules.model_outputs import RAW, parts_of
+from mediapipe_anchors.graph.rules.model_outputs import RAW, is_swapped, parts_of, raw_outputs
 from mediapipe_anchors.graph.rules.model_tensors import Tensors, tensors_on
 from mediapipe_anchors.graph.rules.subject import Subject
 from mediapipe_anchors.graph.rules.ways import Station
@@ -146,11 +146,18 @@ def _straight(subject: Subject, station: Station) -> Iterator[Tensors]:
 
 
 def _scores(subject: Subject) -> Iterator[tuple[Station, Tensors, set[str], bool]]:
-    """The scores of raw models: what they come out of, and whether a sigmoid is asked for."""
+    """The scores of raw models: what they come out of, and whether a sigmoid is asked for.
+
+    Where the graph takes the boxes for them, as another rule tells, they are the other output.
+    """
+    swapped = [(each.decoder, each.tensors) for each in raw_outputs(subject) if is_swapped(each)]
     for decoder in decoders(subject):
         for tensors in decoder.tensors:
             count = len(tensors.outputs)
-            index = parts_of(decoder.options, count).scores if count in RAW else count
+            parts = parts_of(decoder.options, count) if count in RAW else None
+            if parts is None:
+                continue
+            index = parts.boxes if (decoder, tensors) in swapped else parts.scores
             if 0 <= index < count:
                 ends = _ends(tensors.network, tensors.outputs[index].index)
                 yield decoder.station, tensors, ends, decoder.options.sigmoid_score
