@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from scratch import remove_scratch_folders
 
 from mediapipe_anchors.cli import main
 
@@ -59,6 +60,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("real boxes (shared/data) are not beside this checkout")
     return SHARED_DATA
+
+
+def pytest_sessionfinish() -> None:
+    """Leaves nothing behind."""
+    remove_scratch_folders()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,13 +6,13 @@ first and scores less.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from mediapipe_graphs import options_node
+from scratch import scratch_folder
 from tflite_builder import ModelBuilder
 
 from rule_cases import IMAGE_IN
@@ -20,7 +20,7 @@ from rule_cases import IMAGE_IN
 SIDE = 16  # of the model's input, in pixels
 ROWS = 4
 
-MODELS = tempfile.TemporaryDirectory(prefix="rule_models_")  # until the tests end
+MODELS = scratch_folder("rule_models_")
 
 BOXES = np.array([[[0, 0, 0.4, 0.4], [0, -0.95, 0.4, 0.4], [0, 0, 0.4, 0.4], [0, 0, 0.4, 0.4]]])
 SCORES = np.array([[[2.2], [1.4], [0.85], [0.4]]])  # logits
@@ -69,7 +69,7 @@ def model(
         made[-1] = builder.like(last, builder.shape(last))
         zero = builder.constant(np.zeros(builder.shape(last)), "float32")
         builder.operator(end, [last] if end == "LOGISTIC" else [last, zero], [made[-1]])
-    path = Path(MODELS.name) / f"{name}.tflite"
+    path = Path(MODELS) / f"{name}.tflite"
     path.write_bytes(builder.build([entry], made))
     return str(path)
 

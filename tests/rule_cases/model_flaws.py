@@ -40,7 +40,7 @@ LOGITS = model("logits", (BOXES, SCORES), end="ADD")
 WITH_ANCHORS_INSIDE = model("with_anchors", (BOXES, SCORES, ANCHOR_ROWS))
 ANCHORS_FIRST = model("anchors_first", (ANCHOR_ROWS, BOXES, SCORES))
 
-NO_MODEL = str(Path(MODELS.name) / "none.tflite")
+NO_MODEL = str(Path(MODELS) / "none.tflite")
 Path(NO_MODEL).write_text("no model")
 
 TWO_PARTS = "detections_tensor_index: {} scores_tensor_index: {}"

@@ -47,7 +47,7 @@ def model(classes: int, name: str) -> str:
     custom = bytes(flexbuffers.Dumps(options))
     operator = "TFLite_Detection_PostProcess"
     builder.operator(operator, [boxes, scores, anchors], outputs, custom_options=custom)
-    path = Path(MODELS.name) / f"{name}.tflite"
+    path = Path(MODELS) / f"{name}.tflite"
     path.write_bytes(builder.build([image], outputs))
     return str(path)
 

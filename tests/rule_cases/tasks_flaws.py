@@ -219,6 +219,6 @@ FLAWS = {
 
 def write(model: bytes) -> Path:
     """A file of it."""
-    path = Path(MODELS.name) / "for_tasks.tflite"
+    path = Path(MODELS) / "for_tasks.tflite"
     path.write_bytes(model)
     return path

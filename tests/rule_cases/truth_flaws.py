@@ -18,7 +18,7 @@ from rule_cases.detector import (
 )
 from rule_cases.tasks_flaws import SOUND as WITH_METADATA
 
-MODEL = Path(MODELS.name) / "with_metadata.tflite"
+MODEL = Path(MODELS) / "with_metadata.tflite"
 MODEL.write_bytes(WITH_METADATA)
 RUN = {"inference": inference_node(str(MODEL))}
 AS_STATED = detector(RUN)

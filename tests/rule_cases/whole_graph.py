@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-
 from mediapipe_graphs import pass_through_graph
+from scratch import scratch_folder
 
 from rule_cases import Danger, Safe, plain_node
 
 ONE = pass_through_graph().replace("in0", "image")
 TWO = ONE + plain_node("PassThroughCalculator", 'input_stream: "image" output_stream: "out1"')
-LOGS = tempfile.TemporaryDirectory(prefix="trace_logs_")  # until the tests end
-TRACED = f'profiler_config {{ trace_enabled: true trace_log_path: "{LOGS.name}/" %s }}'
+LOGS = scratch_folder("trace_logs_")
+TRACED = f'profiler_config {{ trace_enabled: true trace_log_path: "{LOGS}/" %s }}'
 HANDLER = (
     'input_stream_handler { input_stream_handler: "%s" options { '
     "[mediapipe.DefaultInputStreamHandlerOptions.ext] { batch_size: %d } } }"
