@@ -49,6 +49,13 @@ def test_graph_labels_and_normalisation(run_command, tmp_path, model):
     )
 
 
+def test_labels_as_editors_leave_them(run_command, tmp_path, model):
+    graph, out = stretching_graph(tmp_path, DECODE), tmp_path / "out.tflite"
+    (tmp_path / "labels.txt").write_bytes(b"\xef\xbb\xbfcat\r\n\r\nbird\r\n\r\n\r\n")
+    run_command("embed", model, "--graph", graph, "--labels", tmp_path / "labels.txt", "-o", out)
+    assert extract_anchors(out).labels == ("cat", "", "bird")
+
+
 def test_what_is_not_part_of_a_model_is_said(run_command, tmp_path, model):
     decode = TensorsToDetectionsOptions.from_pbtxt(
         DECODE.to_pbtxt() + "min_score_thresh: 0.5 ignore_classes: 0"

@@ -113,6 +113,8 @@ def test_an_unreadable_graph_does_not_hide_the_others(run, sound, broken, tmp_pa
     assert "none.pbtxt: no such file" in err
     assert "max-results-zero" in out
     assert out.endswith("in 1 graph\n")
+    out, _ = run(bad, code=2)
+    assert out == ""
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ MAX_WIDTH = 100
 
 
 def print_findings(found: Mapping[Path, list[LintFinding]]) -> None:
-    """Print the findings of each file, and how many there are."""
+    """Print the findings of each file that could be read, and how many there are."""
     out = Console(highlight=False, markup=False, soft_wrap=True)
     width = min(out.width, MAX_WIDTH)
     for path, findings in found.items():
@@ -33,7 +33,8 @@ def print_findings(found: Mapping[Path, list[LintFinding]]) -> None:
                 out.print(Text(_wrapped("", finding.message, width)))
             if finding.fix:
                 out.print(Text(_wrapped("fix:", finding.fix, width), style="green"))
-    out.print(_summary(found))
+    if found:
+        out.print(_summary(found))
 
 
 def fixed_line(path: Path, corrected: Examined) -> str:

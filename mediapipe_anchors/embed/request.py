@@ -157,7 +157,7 @@ def _labels(labels: Sequence[str] | str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def read_labels(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The labels in a text file, a line each.
+    """The labels in a text file, a line each; empty lines at its end are none.
 
     Raises:
         MediaPipeAnchorsError: no file, no UTF-8 text, or larger than 64 MiB.
@@ -175,4 +175,4 @@ def read_labels(path: str | os.PathLike[str]) -> tuple[str, ...]:
         raise MediaPipeAnchorsError(field="labels", value=str(path), expected=expected) from None
     if len(data) > MAX_LABELS_BYTES:
         raise MediaPipeAnchorsError(field="labels", value=str(path), expected=expected)
-    return labels_in(data.removeprefix(b"\xef\xbb\xbf"))
+    return labels_in(data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"))
