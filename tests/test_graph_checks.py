@@ -224,3 +224,21 @@ def test_keypoints_of_merged_decoders(face_keypoints, algorithm):
 def test_a_graph_of_text_is_checked_as_a_whole_too():
     with pytest.raises(OptionsError, match="num_threads: got 3000000, expected at most 256"):
         run_graph(pass_through_graph() + "num_threads: 3000000", {"in0": 1})
+
+
+def test_what_callers_hand_on_is_not_known_before():
+    """As in a subgraph that several detectors share; behind it the expanded graph is checked."""
+    anchors = ssd_node("num_layers: 1 min_scale: 0.1 max_scale: 0.7 aspect_ratios: 1")
+    decoder = options_node(
+        "TensorsToDetectionsCalculator",
+        DECODE_WIRING + ' input_side_packet: "ANCHORS:anchors"',
+        DECODE_FACE + " max_results: 0 num_values_per_keypoint: 3",
+    )
+    handed = [
+        text.rstrip().removesuffix("}") + f' option_value: "{field}:{field}" }}'
+        for text, field in ((anchors, "strides"), (decoder, "max_results"))
+    ]
+    fields = [finding.field for finding in find_dangers(Graph.read("".join(handed)))]
+    assert fields == ["num_values_per_keypoint"]
+    fields = [finding.field for finding in find_dangers(Graph.read(anchors + decoder))]
+    assert fields == ["strides", "max_results", "num_values_per_keypoint"]

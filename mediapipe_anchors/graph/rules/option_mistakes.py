@@ -1,4 +1,7 @@
-"""Rules out of the errors that `validate` of a calculator's options raises, a mistake a rule."""
+"""Rules out of the errors that `validate` of a calculator's options raises, a mistake a rule.
+
+What a subgraph's node takes from its callers by `option_value` is not known before it is expanded.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mediapipe_anchors.graph import Node
 from mediapipe_anchors.graph.options_message import calculator_of
 from mediapipe_anchors.graph.rules.finding import Ending, Finding, Replacement, Rule, Severity
 from mediapipe_anchors.graph.rules.subject import Subject
-from mediapipe_anchors.options import CalculatorOptions
+from mediapipe_anchors.options import CalculatorOptions, SsdAnchorsOptions
 
 Changes = Mapping[str, Any]
 
@@ -71,6 +74,9 @@ class OptionRules:
     def _made_in(self, subject: Subject, node: Node) -> Iterator[tuple[OptionMistake, Finding]]:
         """Every mistake in a node: `validate` names the first, which is mended to see the next."""
         options = subject.options(node)
+        handed_on = {entry.partition(":")[0] for entry in node.option_values}
+        if handed_on and self.options is SsdAnchorsOptions:  # its fields count one another
+            return
         seen: list[OptionMistake] = []
         while isinstance(options, self.options):
             error = _error_of(options)
@@ -82,7 +88,8 @@ class OptionRules:
             seen.append(mistake)
             correct = mistake.correct(options) if mistake.correct else {}
             place = mistake.place(options) if mistake.place else None
-            yield mistake, _finding(node, error, correct, place)
+            if str(error.field).partition(".")[0] not in handed_on:
+                yield mistake, _finding(node, error, correct, place)
             changes = correct or mistake.neutral
             options = dataclasses.replace(cast(Any, options), **changes) if changes else None
 
